@@ -1,0 +1,291 @@
+//! Finds the account of a secret: in the same match, the same record, the same block.
+
+use std::ops::Range;
+
+use super::{Account, Identifiers};
+use crate::extract::{Candidate, Extraction};
+use crate::record::Text;
+use crate::record::field::{After, after_key, key_around};
+use crate::record::view::{backslash, base64, unescape};
+use crate::rule::{RuleSet, Syntax, Vocabulary};
+use crate::terms::{Attribution, IdentityKind};
+
+/// How far around a secret its record's fields are looked at, in bytes.
+const NEAR: usize = 16 << 10;
+
+/// How many lines before and behind its record an account may stand alone.
+const LINES_BEFORE: usize = 12;
+const LINES_AFTER: usize = 6;
+
+/// The longest line of another record that is looked at, in bytes.
+const LINE_BYTES: usize = 2 << 10;
+
+/// A field that names an account.
+struct Named {
+    kind: IdentityKind,
+    weak: bool,
+    key: usize,
+    value: Vec<u8>,
+    distance: usize,
+}
+
+/// Whose password a candidate is, and how that was found. `encoded` where the secret was: names beside it are too.
+pub fn attribute(
+    rules: &RuleSet,
+    found: &Extraction<'_>,
+    candidate: &Candidate,
+    text: Text<'_>,
+    record: Range<usize>,
+    encoded: bool,
+) -> Option<(Account, Attribution)> {
+    let words = rules.vocabulary();
+    if let Some(name) = &candidate.account {
+        let mut identifiers = Identifiers::default();
+        identifiers.add(IdentityKind::Username, name);
+        if let Some(account) = identifiers.account() {
+            return Some((account, Attribution::SameRecord));
+        }
+    }
+    // From the innermost view outward: what is peeled together belongs together.
+    let (mut view, mut at, mut key) = (candidate.view, candidate.span.clone(), candidate.key.clone());
+    loop {
+        let shown = found.views[view].text();
+        let end = if view == 0 { record.end - record.start } else { shown.len() };
+        let named = fields(words, shown, 0..end, &at, &key, candidate.syntax);
+        if let Some(account) = nearest(named, encoded) {
+            return Some((account, Attribution::SameRecord));
+        }
+        let near = at.start.saturating_sub(NEAR / 8)..end.min(at.end + NEAR / 8).min(shown.len());
+        if let Some(account) =
+            mentioned(rules, &shown[near.start.min(near.end)..near.end], at.start - near.start.min(at.start))
+        {
+            return Some((account, Attribution::SameRecord));
+        }
+        let Some(outer) = found.outer[view] else { break };
+        let origin = |i: usize| found.views[outer].find_origin(found.views[view].origin(i));
+        (at, key) = (origin(at.start)..origin(at.end).max(origin(at.start)), origin(key.start)..origin(key.end));
+        view = outer;
+    }
+    same_block(rules, text, record).map(|account| (account, Attribution::SameBlock))
+}
+
+/// The account that stands in a sentence around the secret: the nearest of the surest kind.
+fn mentioned(rules: &RuleSet, text: &[u8], at: usize) -> Option<Account> {
+    let mut best: Option<(usize, Account)> = None;
+    for (start, name) in rules.mentions().find(text) {
+        if rules.vocabulary().is_prose_word(name) || start == at {
+            continue;
+        }
+        let mut identifiers = Identifiers::default();
+        identifiers.add(IdentityKind::Username, name.strip_suffix(b".").unwrap_or(name));
+        let Some(account) = identifiers.account() else { continue };
+        let distance = start.abs_diff(at);
+        if best.as_ref().is_none_or(|(nearest, _)| distance < *nearest) {
+            best = Some((distance, account));
+        }
+    }
+    best.map(|(_, account)| account)
+}
+
+/// The account in the lines around the record: the nearest of them that names one.
+fn same_block(rules: &RuleSet, text: Text<'_>, record: Range<usize>) -> Option<Account> {
+    let short = |line: &Range<usize>| line.len() <= LINE_BYTES;
+    let first =
+        text.lines_before(record.start, LINES_BEFORE).take_while(short).last().map_or(record.start, |line| line.start);
+    let last =
+        text.lines_after(record.end + 1, LINES_AFTER).take_while(short).last().map_or(record.end, |line| line.end);
+    let around = unescape_lines(&text.bytes[first..last], record.start - first, record.end - first);
+    let (shown, at) = (&around.0, &around.1);
+    let mut named = fields(rules.vocabulary(), shown, 0..shown.len(), at, &(0..0), None);
+    named.retain(|field| !field.weak && !at.contains(&field.key));
+    let gap = |key: usize| if key < at.start { at.start - key } else { key - at.end.min(key) };
+    if let Some(nearest_key) = named.iter().map(|field| field.key).min_by_key(|&key| gap(key)) {
+        let line = |key: usize| memchr::memchr_iter(b'\n', &shown[..key]).count();
+        named.retain(|field| line(field.key) == line(nearest_key));
+        return nearest(named, false);
+    }
+    mentioned(rules, shown, at.start)
+}
+
+/// The lines around a record with the escapes of strings undone, and where the record stands in them.
+fn unescape_lines(text: &[u8], start: usize, end: usize) -> (Vec<u8>, Range<usize>) {
+    let plain = |part: &[u8]| unescape(part, backslash).into_owned();
+    let (mut shown, record, behind) =
+        (plain(&text[..start]), plain(&text[start..end.max(start)]), plain(&text[end.max(start)..]));
+    let at = shown.len()..shown.len() + record.len();
+    shown.extend(record);
+    shown.extend(behind);
+    (shown, at)
+}
+
+/// The account that the structurally nearest fields name.
+fn nearest(mut named: Vec<Named>, encoded: bool) -> Option<Account> {
+    named.sort_by_key(|n| (n.distance / 64, n.weak, n.distance));
+    let best = named.first()?;
+    let (class, weak) = (best.distance / 64, best.weak);
+    let mut identifiers = Identifiers::default();
+    for field in named.iter().filter(|n| n.distance / 64 == class && n.weak == weak) {
+        match encoded.then(|| base64(&field.value)).flatten() {
+            Some(plain) => identifiers.add(field.kind, &plain),
+            None => identifiers.add(field.kind, &field.value),
+        }
+    }
+    identifiers.account()
+}
+
+/// The fields in `region` that name an account, with their structural distance from the secret at `at`: 64 for each
+/// bracket, string or query between, plus up to 63 for bytes.
+fn fields(
+    words: &Vocabulary,
+    text: &[u8],
+    region: Range<usize>,
+    at: &Range<usize>,
+    key: &Range<usize>,
+    syntax: Option<Syntax>,
+) -> Vec<Named> {
+    let region = region.start.max(at.start.saturating_sub(NEAR))..region.end.min(at.end + NEAR).min(text.len());
+    let own = own_span(text, &region, at, key, syntax);
+    let mut named = Vec::new();
+    if syntax == Some(Syntax::Argument) {
+        named.extend(short_option(text, &region, at.start));
+    }
+    let mut i = region.start;
+    while i < region.end {
+        let byte = text[i];
+        let separates = match byte {
+            b'=' | b':' | b'>' | b',' | b';' => true,
+            b' ' => matches!(text.get(i + 1), Some(b'"' | b'\'')) || syntax == Some(Syntax::Argument),
+            b'<' => text.get(i + 1) == Some(&b'/'),
+            _ => false,
+        };
+        i += 1;
+        if !separates || at.contains(&(i - 1)) {
+            continue;
+        }
+        let Some(end) = key_end(text, region.start, i - 1) else { continue };
+        let span = key_around(text, end - 1);
+        if span.end != end || span.start < region.start || span.start == key.start && !key.is_empty() {
+            continue;
+        }
+        let Some((kind, weak)) = words.account(&text[span.clone()]) else { continue };
+        if words.is_no_account(&text[span.start.saturating_sub(20)..span.start]) {
+            continue;
+        }
+        let After::Field(field) = after_key(text, span.clone(), words) else { continue };
+        if field.value.span.is_empty() || field.value.span.start >= region.end || field.value.span == *at {
+            continue;
+        }
+        let key_at = span.start;
+        if named.iter().any(|n: &Named| n.key == key_at) {
+            continue;
+        }
+        let value = field.decoded(text).into_owned();
+        // `<key>LastPassword</key>` names a field, not a person.
+        if weak && words.password(&value).is_some() {
+            continue;
+        }
+        // A bare number is a name only under a key for numbers.
+        let number = value.iter().all(u8::is_ascii_digit);
+        let kind = if number && kind == IdentityKind::Username { IdentityKind::UserId } else { kind };
+        // Beside an option stands the account of the same command, not of the log's own prefix.
+        let other_kind = syntax == Some(Syntax::Argument) && field.syntax != Syntax::Argument;
+        let outside = usize::from(!own.contains(&key_at)) + usize::from(other_kind);
+        let gap = if key_at < at.start { at.start - key_at } else { key_at - at.end.min(key_at) };
+        let distance = (brackets_between(text, at.start, key_at) + outside) * 64
+            + (gap / 32).min(62)
+            + usize::from(key_at > at.start);
+        named.push(Named { kind, weak, key: key_at, value, distance });
+    }
+    named
+}
+
+/// `-u name`, `-Uname`, `-l name` before or behind the password of the same command.
+fn short_option(text: &[u8], region: &Range<usize>, at: usize) -> Option<Named> {
+    let line = memchr::memrchr(b'\n', &text[region.start..at]).map_or(region.start, |i| region.start + i + 1);
+    let end = memchr::memchr(b'\n', &text[at..region.end]).map_or(region.end, |i| at + i);
+    let mut i = line;
+    while i + 3 < end {
+        let option = text[i] == b' ' && text[i + 1] == b'-' && matches!(text[i + 2], b'u' | b'U' | b'l');
+        i += 1;
+        if !option {
+            continue;
+        }
+        let start = i + 2 + usize::from(matches!(text.get(i + 2), Some(b' ' | b'=')));
+        let quote = text.get(start).filter(|b| matches!(b, b'"' | b'\''));
+        let start = start + usize::from(quote.is_some());
+        let stop = |b: &u8| b.is_ascii_whitespace() || b"\"';|".contains(b);
+        let length = text[start.min(end)..end].iter().position(stop).unwrap_or(end.saturating_sub(start));
+        let value = text[start.min(end)..start.min(end) + length].to_vec();
+        if value.first().is_some_and(|b| b.is_ascii_alphabetic() || *b >= 0x80) {
+            return Some(Named { kind: IdentityKind::Username, weak: false, key: i, value, distance: 1 });
+        }
+    }
+    None
+}
+
+/// Where the key before the separator at `at` ends: blanks, a quote and brackets stepped over.
+fn key_end(text: &[u8], low: usize, at: usize) -> Option<usize> {
+    let mut end = at;
+    let previous = |end: usize| end.checked_sub(1).filter(|&i| i >= low).map(|i| text[i]);
+    if matches!(previous(end), Some(b'=' | b'-')) && text[at] == b'>' {
+        end -= 1;
+    }
+    while matches!(previous(end), Some(b' ' | b'\t')) && at - end < 4 {
+        end -= 1;
+    }
+    if previous(end) == Some(b']') {
+        end -= 1;
+    }
+    if matches!(previous(end), Some(b'"' | b'\'' | b'`')) {
+        end -= 1;
+    }
+    previous(end).filter(|b| b.is_ascii_alphanumeric() || *b >= 0x80).map(|_| end)
+}
+
+/// How many brackets must be left or entered on the way from one place to the other.
+fn brackets_between(text: &[u8], a: usize, b: usize) -> usize {
+    let (mut low, mut depth) = (0i32, 0i32);
+    let forward = a <= b;
+    let mut step = |byte: u8| {
+        let delta = match byte {
+            b'{' | b'[' | b'(' => 1,
+            b'}' | b']' | b')' => -1,
+            _ => 0,
+        };
+        depth += if forward { delta } else { -delta };
+        low = low.min(depth);
+    };
+    if forward {
+        text[a..b].iter().for_each(|&byte| step(byte));
+    } else {
+        text[b..a].iter().rev().for_each(|&byte| step(byte));
+    }
+    (depth - 2 * low).max(0) as usize
+}
+
+/// The text that is one with the secret: its query or form, or the string literal around its key.
+fn own_span(
+    text: &[u8],
+    region: &Range<usize>,
+    at: &Range<usize>,
+    key: &Range<usize>,
+    syntax: Option<Syntax>,
+) -> Range<usize> {
+    if matches!(syntax, Some(Syntax::Query | Syntax::Form)) {
+        let stop = |b: &u8| b.is_ascii_whitespace() || b"\"'<>".contains(b);
+        let start = text[region.start..at.start].iter().rposition(stop).map_or(region.start, |i| region.start + i + 1);
+        let end = text[at.end.min(region.end)..region.end].iter().position(stop).map_or(region.end, |i| at.end + i);
+        return start..end;
+    }
+    let before = key.start.min(at.start).max(region.start);
+    let line = memchr::memrchr(b'\n', &text[region.start..before]).map_or(region.start, |i| region.start + i + 1);
+    let open = memchr::memrchr(b'"', &text[line..before]).map(|i| line + i);
+    match open {
+        Some(open) if open + 1 < before && open > line && b":=,[({ ".contains(&text[open - 1]) => {
+            let from = at.end.min(region.end);
+            let end = memchr::memchr(b'"', &text[from..region.end]).map_or(region.end, |i| from + i);
+            open..end
+        }
+        _ => region.clone(),
+    }
+}

@@ -1,0 +1,111 @@
+//! Every example and counterexample of every rule, through the whole scanner.
+//!
+//! An example must yield its account and its exact secret; a counterexample must stay silent under *all* rules.
+
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::exposure::{Exposure, Findings, Place};
+use crate::rule::{Exposed, RuleSet};
+use crate::scanner::Scanner;
+use crate::terms::Dismissal;
+
+/// What a rule promised and did not keep. Rule files hold invented passwords only.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The rule.
+    pub rule: String,
+    /// Which example or counterexample, counted from 1.
+    pub example: usize,
+    /// What is wrong.
+    pub reason: String,
+}
+
+/// Runs all examples and counterexamples of `rules`.
+///
+/// # Errors
+/// Where no scanner can be built.
+pub fn check(rules: RuleSet) -> Result<Vec<Failure>, Error> {
+    let scanner = Scanner::builder(rules).build()?;
+    let mut failures = Vec::new();
+    for (_, rule) in scanner.rules().rules() {
+        let mut fail = |example: usize, reason: String| {
+            failures.push(Failure { rule: rule.id.clone(), example: example + 1, reason });
+        };
+        for (i, example) in rule.examples.iter().enumerate() {
+            let found = Kept::scan(&scanner, &example.log);
+            for expected in std::iter::once(&example.exposed).chain(&example.also) {
+                if let Some(reason) = found.lacks(&scanner, expected) {
+                    fail(i, reason);
+                }
+            }
+        }
+        for (i, counterexample) in rule.counterexamples.iter().enumerate() {
+            let found = Kept::scan(&scanner, &counterexample.log);
+            for exposure in &found.0 {
+                let by = scanner.rules().id(exposure.rule);
+                fail(
+                    i,
+                    format!(
+                        "a counterexample ({}) is reported by {by}, line {}",
+                        counterexample.because,
+                        exposure.position.line + 1
+                    ),
+                );
+            }
+        }
+    }
+    Ok(failures)
+}
+
+/// Keeps every exposure.
+struct Kept(Vec<Exposure>);
+
+impl Kept {
+    fn scan(scanner: &Scanner, log: &str) -> Self {
+        let mut kept = Self(Vec::new());
+        scanner.scan_into("example", log.as_bytes(), &mut kept);
+        kept
+    }
+
+    fn lacks(&self, scanner: &Scanner, expected: &Exposed) -> Option<String> {
+        let fingerprint = scanner.fingerprint(expected.secret.as_bytes());
+        let named = |exposure: &&Exposure| match &exposure.account {
+            None => expected.account.is_empty(),
+            Some(account) => account.identifiers.ranked().any(|(_, name)| name == expected.account),
+        };
+        if self.0.is_empty() {
+            return Some("nothing was found".to_owned());
+        }
+        let mut of_account = self.0.iter().filter(named).peekable();
+        if of_account.peek().is_none() {
+            let names: Vec<&str> =
+                self.0.iter().map(|e| e.account.as_ref().map_or("nobody", |a| &a.key.identity)).collect();
+            return Some(format!("the account is {:?}, found {names:?}", expected.account));
+        }
+        let read = of_account.any(|exposure| exposure.fingerprints.contains(&fingerprint));
+        (!read).then(|| format!("the secret of {:?} was read as something else", expected.account))
+    }
+}
+
+impl Findings for Kept {
+    fn expose(&mut self, exposure: Exposure) {
+        self.0.push(exposure);
+    }
+
+    fn dismiss(&mut self, _: Dismissal) {}
+
+    fn window(&mut self, _: &Arc<Place>, _: u64, _: u64) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_rule_keeps_its_promises() {
+        let failures = check(RuleSet::builtin().unwrap()).unwrap();
+        let shown: Vec<String> = failures.iter().map(|f| format!("{} {}: {}", f.rule, f.example, f.reason)).collect();
+        assert!(failures.is_empty(), "{}", shown.join("\n"));
+    }
+}

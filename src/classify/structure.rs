@@ -1,0 +1,351 @@
+//! What the shape of a value alone tells against it.
+
+use super::Facts;
+use crate::record::value::Wrapper;
+use crate::record::view;
+use crate::rule::{KeyName, Syntax};
+use crate::terms::{CredentialType, Dismissal};
+
+/// The longest password that anybody types or generates, in bytes.
+const PASSWORD_BYTES: usize = 1024;
+
+/// Why `value` is no exposed password, where its shape tells.
+pub fn dismissal(value: &[u8], facts: &Facts<'_>) -> Option<Dismissal> {
+    let trimmed = value.trim_ascii();
+    if trimmed.is_empty() {
+        return Some(Dismissal::Empty);
+    }
+    match facts.wrapper {
+        Wrapper::Angles => return Some(Dismissal::Placeholder),
+        Wrapper::Brackets if facts.words.is_bracketed_mask(trimmed) => return Some(Dismissal::Masked),
+        _ => {}
+    }
+    if is_mask(trimmed, facts) {
+        return Some(Dismissal::Masked);
+    }
+    if is_placeholder(trimmed) || is_pair_of_names(trimmed, facts) {
+        return Some(Dismissal::Placeholder);
+    }
+    if is_reference(trimmed, facts) {
+        return Some(Dismissal::Reference);
+    }
+    if facts.quote.is_none()
+        && let Some(why) = bare_word(trimmed, facts)
+    {
+        return Some(why);
+    }
+    if is_prose(trimmed, facts) {
+        return Some(Dismissal::Prose);
+    }
+    if is_directory(trimmed, facts) {
+        return Some(Dismissal::NotAValue);
+    }
+    if facts.name.credential == CredentialType::Pin && !trimmed.iter().all(u8::is_ascii_digit) {
+        return Some(Dismissal::NotAValue);
+    }
+    if trimmed.len() > PASSWORD_BYTES {
+        return Some(Dismissal::NotAValue);
+    }
+    is_binary(trimmed).then_some(Dismissal::Binary)
+}
+
+/// `****`, `T*****2`, `[FILTERED]`, `__REDACTED__`, `REDACTED_BY_X`.
+fn is_mask(value: &[u8], facts: &Facts<'_>) -> bool {
+    let text = String::from_utf8_lossy(value);
+    let mut chars = text.chars();
+    let first = chars.next().unwrap_or(' ');
+    if matches!(first, '*' | '•' | '●' | '█' | '■' | '▇' | 'x' | 'X' | '-' | '.' | '·' | '#' | '?' | '∗')
+        && chars.all(|c| c == first)
+    {
+        // One letter, or a dot, may be a password; one star is none.
+        return text.chars().count()
+            >= if matches!(first, '*' | '•' | '●' | '█' | '■' | '▇' | '-') { 1 } else { 3 };
+    }
+    let masked = text.chars().filter(|c| matches!(c, '*' | '•' | '●' | '█')).count();
+    if masked >= 3
+        && (text.contains("***") || text.contains("•••") || text.contains("███"))
+        && masked * 2 >= text.chars().count()
+    {
+        return true;
+    }
+    let bare = unbracketed(value);
+    if bare.len() < value.len() {
+        return bare.iter().all(|&b| b == b'.')
+            || facts.words.is_bracketed_mask(bare)
+            || facts.words.says_not_logged(value)
+            || facts.words.is_mask(bare);
+    }
+    facts.words.is_mask(value) || facts.words.says_not_logged(value)
+}
+
+/// The inside of `[…]`, `(…)`, `{{…}}`, `__…__`, `**…**`, `%…%`, `*** … ***`.
+fn unbracketed(value: &[u8]) -> &[u8] {
+    let mut inside = value;
+    for _ in 0..3 {
+        inside = match inside {
+            [b'[', mid @ .., b']'] | [b'(', mid @ .., b')'] | [b'{', mid @ .., b'}'] | [b'<', mid @ .., b'>'] => mid,
+            [b'_', mid @ .., b'_'] | [b'*', mid @ .., b'*'] | [b'-', mid @ .., b'-'] => mid,
+            _ => break,
+        };
+        inside = inside.trim_ascii();
+    }
+    inside
+}
+
+/// `<password>`, `<your secret here>`.
+fn is_placeholder(value: &[u8]) -> bool {
+    let [b'<', mid @ .., b'>'] = value else { return false };
+    !mid.is_empty() && mid.iter().all(|b| b.is_ascii_alphanumeric() || b" _-:.,/".contains(b) || *b >= 0x80)
+}
+
+/// `user:password`: both halves name their own field.
+fn is_pair_of_names(value: &[u8], facts: &Facts<'_>) -> bool {
+    let account = facts.account.and_then(|account| facts.words.names_itself(account));
+    matches!(account, Some(KeyName::Account { .. }))
+        && matches!(facts.words.names_itself(value), Some(KeyName::Password(_)))
+}
+
+/// Variables, templates and names of secrets that are kept elsewhere.
+fn is_reference(value: &[u8], facts: &Facts<'_>) -> bool {
+    const STORES: &[&[u8]] = &[
+        b"vault:",
+        b"!vault",
+        b"!secret",
+        b"!env",
+        b"arn:aws:",
+        b"op://",
+        b"secretref:",
+        b"ref+",
+        b"secret://",
+        b"ssm:",
+        b"file:/",
+        b"/run/secrets/",
+        b"@microsoft.keyvault(",
+        b"sm://",
+        b"akv:",
+        b"env:",
+        b"env.",
+        b"process.env",
+        b"os.environ",
+        b"os.getenv",
+        b"system.getenv",
+        b"getenv(",
+        b"$ansible_vault",
+        b"keyring:",
+        b"keychain:",
+        b"doppler:",
+        b"secretsmanager:",
+        b"awssm:",
+        b"gcpsm:",
+    ];
+    let lower = value[..value.len().min(64)].to_ascii_lowercase();
+    if STORES.iter().any(|store| lower.starts_with(store)) {
+        return true;
+    }
+    // Encrypted values that only the program's key opens.
+    if lower.starts_with(b"{cipher}")
+        || lower.starts_with(b"enc(") && value.ends_with(b")")
+        || lower.starts_with(b"enc[")
+    {
+        return true;
+    }
+    if lower.starts_with(b"projects/") && memchr::memmem::find(&lower, b"/secrets/").is_some() {
+        return true;
+    }
+    match value {
+        [b'$', b'{' | b'(', ..] | [b'#', b'{', ..] | [b'@', b'{', ..] => true,
+        [b'{', b'{', .., b'}', b'}'] | [b'<', b'%', .., b'%', b'>'] | [b'{', b'%', ..] => true,
+        [b'{', mid @ .., b'}'] => mid.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-')),
+        [b'%', mid @ .., b'%'] => !mid.is_empty() && is_variable(mid),
+        [b'%', b's' | b'd' | b'v' | b'q' | b'r'] | [b'%', b'(', ..] => true,
+        [b'$', b'e', b'n', b'v', b':', ..] => true,
+        [b'$', name @ ..] => {
+            is_variable(name)
+                && (is_capitals(name)
+                    || facts.words.password(name).is_some()
+                    || name.len() == 1 && name[0].is_ascii_digit())
+        }
+        [b':' | b'@', name @ ..] if facts.syntax == Some(Syntax::Sql) => is_variable(name),
+        [b'?'] => true,
+        _ if facts.quote.is_none() => is_expression(value, facts),
+        _ => false,
+    }
+}
+
+/// Code instead of a value: `user.password`, `getPassword()`, `req.body.pwd`, `self.password,`.
+fn is_expression(value: &[u8], facts: &Facts<'_>) -> bool {
+    if value.ends_with(b"()")
+        && value[..value.len() - 2].iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'))
+    {
+        return true;
+    }
+    let Some(dot) = memchr::memrchr(b'.', value) else { return false };
+    let path = value.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.' | b'[' | b']'));
+    path && dot > 0 && facts.words.password(&value[dot + 1..]).is_some()
+}
+
+fn is_variable(name: &[u8]) -> bool {
+    name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':' | b'.'))
+}
+
+fn is_capitals(name: &[u8]) -> bool {
+    !name.is_empty()
+        && name.iter().all(|b| b.is_ascii_uppercase() || *b == b'_' || b.is_ascii_digit())
+        && name[0].is_ascii_uppercase()
+}
+
+/// Words that are types, flags or nothing when no quote makes them a value.
+fn bare_word(value: &[u8], facts: &Facts<'_>) -> Option<Dismissal> {
+    const NOTHING: &[&[u8]] = &[
+        b"null",
+        b"nil",
+        b"none",
+        b"undefined",
+        b"nan",
+        b"(null)",
+        b"<null>",
+        b"(none)",
+        b"n/a",
+        b"(nil)",
+        b"nsnull",
+        b"\\n",
+    ];
+    const FLAGS: &[&[u8]] = &[b"true", b"false", b"yes", b"no", b"on", b"off"];
+    const TYPES: &[&[u8]] = &[
+        b"string",
+        b"str",
+        b"text",
+        b"varchar",
+        b"char",
+        b"bytes",
+        b"string?",
+        b"string;",
+        b"bytea",
+        b"nvarchar",
+        b"symbol",
+        b"object",
+        b"any",
+        b"securestring",
+        b"string!",
+        b"type",
+        b"boolean",
+        b"bool",
+        b"int",
+        b"integer",
+        b"number",
+    ];
+    // In a URL nothing is ever quoted.
+    let url = matches!(facts.syntax, Some(Syntax::Query | Syntax::Form));
+    let lower = value.to_ascii_lowercase();
+    let any = |words: &[&[u8]]| words.contains(&&*lower);
+    if any(NOTHING) {
+        return (!url).then_some(Dismissal::Empty);
+    }
+    if any(FLAGS) {
+        return (!url).then_some(Dismissal::NotAValue);
+    }
+    if any(TYPES) || lower.starts_with(b"varchar(") || lower.starts_with(b"char(") {
+        return (matches!(facts.syntax, Some(Syntax::Colon | Syntax::Object | Syntax::Json | Syntax::Dict)))
+            .then_some(Dismissal::NotAValue);
+    }
+    // A flag or a counter, unless the key leaves no doubt.
+    let digits = value.iter().all(u8::is_ascii_digit);
+    if !url
+        && digits
+        && (value.len() == 1 && value[0] <= b'1' || facts.syntax == Some(Syntax::Json) && is_short_word(facts.key))
+    {
+        return Some(Dismissal::NotAValue);
+    }
+    // "PASS: TestLogin": the result of a test.
+    if facts.key == b"PASS"
+        && facts.syntax == Some(Syntax::Colon)
+        && value.iter().take_while(|b| **b != b' ').all(|b| b.is_ascii_alphabetic() || b"_/.-:".contains(b))
+    {
+        return Some(Dismissal::NotAValue);
+    }
+    // A bare `*` of punctuation only: a list, a prompt, a format.
+    if value.iter().all(|b| b"[](){}<>,;:|=\\/\"'`".contains(b)) {
+        return Some(Dismissal::NotAValue);
+    }
+    None
+}
+
+/// Keys whose password word is short enough to mean something else: `hash_pass`, `dynPw`.
+fn is_short_word(key: &[u8]) -> bool {
+    let end = key.len().saturating_sub(5);
+    !key.is_empty() && memchr::memmem::find(&key[end..].to_ascii_lowercase(), b"word").is_none() && key.len() > 4
+}
+
+/// Words of a sentence instead of a value.
+fn is_prose(value: &[u8], facts: &Facts<'_>) -> bool {
+    let words = value.split(|b| b.is_ascii_whitespace()).filter(|w| !w.is_empty());
+    let plain = |w: &[u8]| w.iter().all(|b| b.is_ascii_alphabetic() || b".,:;!?'()\"-".contains(b) || *b >= 0x80);
+    let function = |w: &[u8]| facts.words.is_prose_word(w.strip_suffix(b".").unwrap_or(w));
+    let (mut count, mut functions) = (0, 0);
+    for word in words {
+        count += 1;
+        functions += usize::from(function(word));
+    }
+    if count >= 3 && functions >= 1
+        || count == 2 && functions >= 1 && value.iter().all(|b| b.is_ascii_alphabetic() || b" .'".contains(b))
+    {
+        return true;
+    }
+    // A bare word goes on as a sentence.
+    if facts.quote.is_none()
+        && count == 1
+        && plain(value)
+        && matches!(facts.syntax, Some(Syntax::Colon | Syntax::Ini | Syntax::Dict | Syntax::Object))
+    {
+        let rest = facts.rest.trim_ascii_start();
+        let next = &rest[..rest.iter().position(u8::is_ascii_whitespace).unwrap_or(rest.len())];
+        let spaced = facts.rest.first() == Some(&b' ');
+        return spaced
+            && !next.is_empty()
+            && plain(next)
+            && next.len() > 1
+            && !next.ends_with(b":")
+            && (function(next)
+                || function(value)
+                || rest.len() > next.len() && next.iter().all(u8::is_ascii_lowercase));
+    }
+    // "12 characters": the number of a rule about passwords.
+    let number = value.len() <= 2
+        && value.iter().all(u8::is_ascii_digit)
+        && matches!(facts.syntax, Some(Syntax::Colon | Syntax::Object));
+    if number && facts.quote.is_none() {
+        let next = facts.rest.trim_ascii_start();
+        return facts.rest.starts_with(b" ") && next.first().is_some_and(u8::is_ascii_alphabetic);
+    }
+    facts.quote.is_none() && count == 1 && function(value) && facts.rest.first() == Some(&b' ')
+}
+
+/// `PWD=/root` is a directory.
+fn is_directory(value: &[u8], facts: &Facts<'_>) -> bool {
+    let directory_key = facts.key.eq_ignore_ascii_case(b"pwd") || facts.key.eq_ignore_ascii_case(b"oldpwd");
+    let url = matches!(facts.syntax, Some(Syntax::Query | Syntax::Form));
+    let path = value.starts_with(b"/") || value.starts_with(b"~") || value.get(1..3) == Some(b":\\");
+    directory_key && path && !url
+}
+
+/// Bytes that nobody types: control characters, octal escapes of a wrong shared secret.
+fn is_binary(value: &[u8]) -> bool {
+    let strange = value.iter().filter(|b| b.is_ascii_control()).count();
+    let undecodable = String::from_utf8_lossy(value).chars().filter(|&c| c == '\u{fffd}').count();
+    (strange + undecodable) * 10 >= value.len().max(1) * 3 || undecodable > 2 && strange > 0
+}
+
+/// Long base64 of random bytes, encrypted in the browser before it was sent; or `2.iv|data|mac` of a password manager.
+pub fn is_encrypted(value: &[u8]) -> bool {
+    let parts: Vec<&[u8]> = value.split(|&b| b == b'|').collect();
+    if let [head, data, rest @ ..] = &*parts
+        && let [digit, b'.', iv @ ..] = *head
+        && digit.is_ascii_digit()
+        && rest.len() <= 1
+    {
+        return iv.ends_with(b"=") && [iv, data].iter().all(|part| part.iter().all(|&b| view::is_base64(b)));
+    }
+    value.len() >= 86
+        && value.iter().all(|&b| view::is_base64(b))
+        && view::base64_bytes(value).is_some_and(|bytes| !view::is_text(&bytes))
+}

@@ -1,0 +1,188 @@
+//! The options. Their comments are the help text.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use jiff::tz::{Offset, TimeZone};
+use logleak::input::Io;
+use logleak::report::Policy;
+
+/// Finds the passwords that logs leak and names the accounts to reset
+///
+/// Exit codes: 0 nothing found; 1 exposures found; 2 no valid report; 3 nothing found, but not everything could be
+/// scanned.
+#[derive(Debug, Parser)]
+#[command(name = "logleak", version, max_term_width = 100)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Scan(ScanArgs),
+}
+
+/// Scan files, folders and archives, and report the accounts whose passwords they hold
+#[derive(Debug, clap::Args)]
+pub(super) struct ScanArgs {
+    /// Files, archives and folders to scan
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Write the report to FILE, whole or not at all, readable by you alone [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+
+    /// Format of the report
+    #[arg(short, long, value_enum, default_value_t = Format::Json)]
+    pub(super) format: Format,
+
+    /// How files are read: mapped into memory, read, or as suits each
+    #[arg(long, value_enum, default_value_t = IoArg::Auto, value_name = "HOW")]
+    pub(super) io: IoArg,
+
+    /// Threads [default: one for each processor]
+    #[arg(short = 'j', long, value_name = "N")]
+    pub(super) threads: Option<NonZeroUsize>,
+
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+
+    /// Exposures listed of each account; counts stay exact
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(super) max_exposures: usize,
+
+    /// Make fingerprints and ids with the key in FILE (at least 32 bytes, mode 0600)
+    #[arg(long, value_name = "FILE")]
+    pub(super) key_file: Option<PathBuf>,
+
+    /// When to force a reset: for every password that may be right, or only where the log shows that it is
+    #[arg(long, value_enum, default_value_t = PolicyArg::Caution)]
+    pub(super) policy: PolicyArg,
+
+    /// Time zone of log times that name none: an IANA name, or an offset such as +05:30
+    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = timezone, allow_hyphen_values = true)]
+    pub(super) timezone: TimeZone,
+
+    /// Exit with 0 whatever is found, as long as there is a report
+    #[arg(long)]
+    pub(super) exit_zero: bool,
+
+    /// Name where the logs come from; part of each uri and exposure_id
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub(super) source: Option<String>,
+
+    /// Bytes of a window, to test that the report does not depend on it
+    #[arg(long, value_name = "BYTES", hide = true)]
+    pub(super) chunk_size: Option<NonZeroUsize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// One JSON document
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum IoArg {
+    Map,
+    Read,
+    Auto,
+}
+
+impl From<IoArg> for Io {
+    fn from(io: IoArg) -> Self {
+        match io {
+            IoArg::Map => Io::Map,
+            IoArg::Read => Io::Read,
+            IoArg::Auto => Io::Auto,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum PolicyArg {
+    /// For every password that may be right
+    Caution,
+    /// Only where the log shows that it is right
+    Evidence,
+}
+
+impl From<PolicyArg> for Policy {
+    fn from(policy: PolicyArg) -> Self {
+        match policy {
+            PolicyArg::Caution => Policy::Caution,
+            PolicyArg::Evidence => Policy::Evidence,
+        }
+    }
+}
+
+/// A zone by name, or by its offset from UTC as `±hh:mm`.
+fn timezone(text: &str) -> Result<TimeZone, String> {
+    if text.eq_ignore_ascii_case("utc") || text.eq_ignore_ascii_case("z") {
+        return Ok(TimeZone::UTC);
+    }
+    if text.starts_with(['+', '-']) {
+        let seconds = offset(text).ok_or("an offset is written ±hh:mm, such as +05:30, and is less than a day")?;
+        return Offset::from_seconds(seconds).map(TimeZone::fixed).map_err(|_| "not an offset".to_owned());
+    }
+    TimeZone::get(text)
+        .map_err(|_| "not a known time zone; give an IANA name such as Europe/Berlin, or ±hh:mm".to_owned())
+}
+
+/// Seconds east of UTC.
+fn offset(text: &str) -> Option<i32> {
+    let bytes = text.as_bytes();
+    let two = |tens: usize| {
+        let digits = bytes.get(tens..tens + 2)?;
+        digits.iter().all(u8::is_ascii_digit).then(|| i32::from(digits[0] - b'0') * 10 + i32::from(digits[1] - b'0'))
+    };
+    let (hours, minutes) = (two(1)?, two(4)?);
+    let whole = bytes.len() == 6 && bytes[3] == b':' && hours < 24 && minutes < 60;
+    let seconds = hours * 3600 + minutes * 60;
+    whole.then_some(if bytes[0] == b'-' { -seconds } else { seconds })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// clap checks its own rules (names, defaults, conflicts) only when asked.
+    #[test]
+    fn options_are_consistent() {
+        use clap::CommandFactory;
+        Args::command().debug_assert();
+    }
+
+    /// The defaults are part of the interface: a changed one changes reports.
+    #[test]
+    fn defaults_are_as_documented() {
+        let Command::Scan(args) = Args::try_parse_from(["logleak", "scan", "logs"]).unwrap().command;
+        assert_eq!(args.paths, [PathBuf::from("logs")]);
+        assert_eq!((args.io, args.policy, args.format), (IoArg::Auto, PolicyArg::Caution, Format::Json));
+        assert_eq!((args.max_exposures, args.threads, args.quiet, args.exit_zero), (20, None, false, false));
+        assert_eq!(args.timezone, TimeZone::UTC);
+    }
+
+    /// A wrong zone would move every time in the report: what is not certainly a zone is refused.
+    #[test]
+    fn zones_are_names_or_offsets() {
+        for (text, seconds) in [("+05:30", 19_800), ("-08:00", -28_800), ("+00:00", 0), ("-23:59", -86_340)] {
+            assert_eq!(timezone(text), Ok(TimeZone::fixed(Offset::from_seconds(seconds).unwrap())), "{text}");
+        }
+        assert_eq!(timezone("utc"), Ok(TimeZone::UTC));
+        for text in ["+5:30", "+05", "+0530", "+24:00", "+05:60", "+05:30x", "+aa:bb", "+é:30", "Mars/Olympus", "", "+"]
+        {
+            assert!(timezone(text).is_err(), "{text}");
+        }
+    }
+
+    /// A negative offset looks like an option.
+    #[test]
+    fn a_negative_offset_is_a_value() {
+        assert!(Args::try_parse_from(["logleak", "scan", "--timezone", "-08:00", "logs"]).is_ok());
+    }
+}

@@ -1,0 +1,88 @@
+//! `logleak scan`: from options to a report.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use jiff::Timestamp;
+use logleak::report::schema::Status;
+use logleak::report::{Report, ScanFacts, json};
+use logleak::secret::FingerprintKey;
+use logleak::terms::{CredentialType, SkipReason};
+use logleak::{RuleSet, ScanOptions, Scanner, Tally};
+
+use super::args::{Format, ScanArgs};
+use super::exit::Exit;
+use super::output::{Target, Written};
+use super::{Failure, say, summary};
+
+/// Scans and reports. Whatever can be wrong with the options is found out before the scan, which may take hours.
+pub(super) fn run(args: ScanArgs) -> Result<Exit, Failure> {
+    if args.paths.is_empty() {
+        return Err(Failure::new("no PATH given").hint("name what to scan, as in: logleak scan /var/log"));
+    }
+    let target = Target::check(args.output.as_deref())?;
+    let scanner = scanner(&args)?;
+    let options = options(&args, &target);
+
+    let (started, clock) = (Timestamp::now(), Instant::now());
+    let tally = scanner.scan_paths(&args.paths, &options);
+    let (finished, elapsed) = (Timestamp::now(), clock.elapsed());
+    some_file(&tally)?;
+
+    let rules = scanner.rules();
+    let facts = ScanFacts {
+        started,
+        finished,
+        inputs: args.paths.iter().map(|path| path.display().to_string()).collect(),
+        source: args.source.clone(),
+        scope: CredentialType::ALL.to_vec(),
+        policy: args.policy.into(),
+        sandbox: "none",
+        interrupted: false,
+        rules_version: rules.version().to_owned(),
+        key: scanner.key(),
+    };
+    let report = Report::new(tally, facts, |rule| rules.id(rule));
+    let written = target.write(|out| match args.format {
+        Format::Json => json::write(&report, out),
+    })?;
+    if !args.quiet && written == Written::Whole {
+        say(&summary::text(&report, elapsed, &target.to_string()));
+    }
+    let complete = report.scan().status == Status::Complete;
+    Ok(Exit::of(report.summary().exposures, complete, args.exit_zero))
+}
+
+fn scanner(args: &ScanArgs) -> Result<Scanner, Failure> {
+    let key = args.key_file.as_deref().map(FingerprintKey::from_file).transpose();
+    let key = key.map_err(|error| Failure::new(format!("--key-file: {error}")))?;
+    let scanner = Scanner::builder(RuleSet::builtin()?)
+        .fingerprint_key(key)
+        .timezone(args.timezone.clone())
+        .max_exposures(args.max_exposures)
+        .source(args.source.clone())
+        .build()?;
+    Ok(scanner)
+}
+
+fn options(args: &ScanArgs, target: &Target) -> ScanOptions {
+    ScanOptions {
+        io: args.io.into(),
+        threads: args.threads,
+        chunk: args.chunk_size,
+        exclude: target.scanned_as().into_iter().collect::<Vec<PathBuf>>(),
+    }
+}
+
+/// A scan that met no file at all has nothing to report: most likely a path is misspelt.
+fn some_file(tally: &Tally) -> Result<(), Failure> {
+    let missing = tally.skipped().iter().filter(|skipped| skipped.reason == SkipReason::NotFound);
+    let all_missing = missing.clone().count() == tally.skipped().len();
+    if tally.counts.files_scanned > 0 || tally.counts.files_partial > 0 || !all_missing {
+        return Ok(());
+    }
+    Err(match missing.map(|skipped| &skipped.path).min() {
+        Some(path) => Failure::new(format!("no file to scan: {path} does not exist")).hint("check the paths given"),
+        None => Failure::new("no file to scan: the paths given hold no regular file").hint("check the paths given"),
+    })
+}

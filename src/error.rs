@@ -1,0 +1,55 @@
+//! What can go wrong. Errors name the file or the option and the way out, never what a log holds.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// A fault that keeps a scan from starting or a report from being written. Faults of single inputs are data in the
+/// report instead ([`crate::input::Skipped`]).
+#[derive(Debug)]
+pub struct Error {
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Rule { file: String, line: Option<usize>, reason: String },
+    Key { path: PathBuf, reason: &'static str },
+    File { path: PathBuf, doing: &'static str, error: std::io::ErrorKind },
+    Setup { reason: String },
+}
+
+impl Error {
+    /// A rule file that cannot be used. `reason` speaks of the rule only.
+    pub(crate) fn rule(file: &str, line: Option<usize>, reason: impl Into<String>) -> Self {
+        Self { kind: Kind::Rule { file: file.to_owned(), line, reason: reason.into() } }
+    }
+
+    /// A key file that cannot be used.
+    pub(crate) fn key(path: &Path, reason: &'static str) -> Self {
+        Self { kind: Kind::Key { path: path.to_owned(), reason } }
+    }
+
+    /// A file of our own (report, key, rule folder) on which `doing` failed.
+    pub(crate) fn file(path: &Path, doing: &'static str, error: &std::io::Error) -> Self {
+        Self { kind: Kind::File { path: path.to_owned(), doing, error: error.kind() } }
+    }
+
+    /// Something else that keeps the scan from starting.
+    pub(crate) fn setup(reason: impl Into<String>) -> Self {
+        Self { kind: Kind::Setup { reason: reason.into() } }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Kind::Rule { file, line: Some(line), reason } => write!(f, "rule file {file}, line {line}: {reason}"),
+            Kind::Rule { file, line: None, reason } => write!(f, "rule file {file}: {reason}"),
+            Kind::Key { path, reason } => write!(f, "key file {}: {reason}", path.display()),
+            Kind::File { path, doing, error } => write!(f, "cannot {doing} {}: {error}", path.display()),
+            Kind::Setup { reason } => f.write_str(reason),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,117 @@
+//! One password of one account, seen in one record. Owned: it holds no log bytes and no secret.
+
+use std::sync::Arc;
+
+use crate::account::Account;
+use crate::rule::RuleIndex;
+use crate::secret::Fingerprint;
+use crate::terms::{
+    Attribution, Channel, Confidence, CredentialType, Dismissal, Evidence, Layer, Mode, Outcome, Protection, Severity,
+    Side, TimeBasis,
+};
+
+/// The file, or the member of an archive, that an exposure stands in.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// Both together, with `!/` between them, behind `--source`.
+    pub uri: String,
+    /// As given or walked.
+    pub path: String,
+    /// Inside the archive.
+    pub member: Option<String>,
+}
+
+impl Place {
+    /// The place of `member` in the file at `path`, or of the file itself. `source` is what `--source` names; it stands
+    /// before the path with a colon, as a host name does elsewhere.
+    pub fn new(source: Option<&str>, path: impl Into<String>, member: Option<String>) -> Self {
+        let path = path.into();
+        let mut uri = source.map_or_else(String::new, |source| format!("{source}:"));
+        uri.push_str(&path);
+        if let Some(member) = &member {
+            uri.push_str("!/");
+            uri.push_str(member);
+        }
+        Self { uri, path, member }
+    }
+}
+
+/// Where the secret begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// Byte offset in the member after decompression, from 0.
+    pub offset: u64,
+    /// Where the window began whose newlines `line` counts. `Tally` knows how many newlines came before it.
+    pub window: u64,
+    /// Newlines between the window's beginning and the secret.
+    pub line: u32,
+    /// Bytes from 1; none where the line's beginning is too far away.
+    pub column: Option<u32>,
+    /// False where the secret was read from a decoded layer: the position is then that of the layer.
+    pub exact: bool,
+}
+
+/// One exposure.
+#[derive(Clone, Debug)]
+pub struct Exposure {
+    /// Whose password it is; none where nobody can be named.
+    pub account: Option<Account>,
+    /// The accounts that fit where more than one does. `account` is then none.
+    pub candidates: Vec<Account>,
+    /// The most specific rule that saw it.
+    pub rule: RuleIndex,
+    /// At rest or on its way.
+    pub mode: Mode,
+    /// What carried it.
+    pub channel: Channel,
+    /// How it was protected.
+    pub protection: Protection,
+    /// What was peeled off to read it, outermost first.
+    pub layers: Vec<Layer>,
+    /// Weaknesses, ascending.
+    pub cwe: Vec<u16>,
+    /// What kind of secret.
+    pub credential_type: CredentialType,
+    /// How bad.
+    pub severity: Severity,
+    /// How sure.
+    pub confidence: Confidence,
+    /// Who wrote the log.
+    pub side: Side,
+    /// What the authenticator said.
+    pub outcome: Outcome,
+    /// What shows that the password is the account's.
+    pub evidence: Evidence,
+    /// When it was logged, in seconds since 1970 UTC.
+    pub logged_at: Option<i64>,
+    /// Where that time comes from.
+    pub time_basis: TimeBasis,
+    /// The key that the secret stood under, where the vocabulary knows it; never text that only the log knows.
+    pub field: Option<Arc<str>>,
+    /// How the account was found.
+    pub attribution: Option<Attribution>,
+    /// The file.
+    pub place: Arc<Place>,
+    /// Where in the file.
+    pub position: Position,
+    /// How many times the record says it.
+    pub occurrences: u32,
+    /// The passwords, the live one first. Never empty.
+    pub fingerprints: Vec<Fingerprint>,
+    /// SHA-256 over the record with every secret cut out, its first 16 bytes: equal for equal records.
+    pub record: [u8; 16],
+    /// The statement that logged it: keys that the vocabulary knows, everything else `…`.
+    pub template: Arc<str>,
+}
+
+/// Takes what a scan finds: [`crate::Tally`] counts it, a test or a feed may keep it.
+pub trait Findings {
+    /// Takes one exposure.
+    fn expose(&mut self, exposure: Exposure);
+
+    /// Takes one value under a password key that is no exposure.
+    fn dismiss(&mut self, why: Dismissal);
+
+    /// Takes the number of newlines of the window of `place` that begins at `offset`.
+    fn window(&mut self, place: &Arc<Place>, offset: u64, newlines: u64);
+}

@@ -1,0 +1,101 @@
+//! What a pattern captured, put through the decoding that its rule names.
+
+use std::borrow::Cow;
+
+use crate::record::field::{doubled_apostrophes, form};
+use crate::record::view::{backslash, base64, base64_bytes, hex, html, is_text, percent, unescape};
+use crate::rule::Decode;
+use crate::terms::Layer;
+
+/// A secret and its account in clear.
+pub struct Decoded {
+    pub account: Option<Vec<u8>>,
+    pub secret: Vec<u8>,
+    /// A transformation that somebody chose.
+    pub layer: Option<Layer>,
+}
+
+/// Decodes the captured `secret`, and the captured `account` where the decoding does not yield one itself.
+pub fn decode(how: Decode, secret: &[u8], account: Option<&[u8]>) -> Option<Decoded> {
+    let plain = |escape: fn(&[u8]) -> Cow<'_, [u8]>| {
+        Some(Decoded {
+            account: account.map(|a| escape(a).into_owned()),
+            secret: escape(secret).into_owned(),
+            layer: None,
+        })
+    };
+    match how {
+        Decode::None => plain(|text| Cow::Borrowed(text)),
+        Decode::Percent => plain(|text| unescape(text, percent)),
+        Decode::Form => plain(form),
+        Decode::Backslash => plain(|text| unescape(text, backslash)),
+        Decode::Sql => plain(|text| unescape(text, doubled_apostrophes)),
+        Decode::Html => plain(|text| unescape(text, html)),
+        Decode::Shell => plain(shell_word),
+        Decode::Basic => basic(&base64_bytes(secret)?),
+        Decode::SaslPlain => sasl_plain(&base64_bytes(secret)?),
+        Decode::Base64 => {
+            let account = match account {
+                Some(token) => Some(base64(token)?),
+                None => None,
+            };
+            Some(Decoded { account, secret: base64(secret)?, layer: Some(Layer::Base64) })
+        }
+        Decode::Hex => {
+            let secret = hex(secret).filter(|text| is_text(text))?;
+            Some(Decoded { account: account.map(<[u8]>::to_vec), secret, layer: Some(Layer::Hex) })
+        }
+    }
+}
+
+/// `account:secret` (RFC 7617).
+fn basic(bytes: &[u8]) -> Option<Decoded> {
+    let colon = memchr::memchr(b':', bytes)?;
+    let (account, secret) = (&bytes[..colon], &bytes[colon + 1..]);
+    let printable = |text: &[u8]| text.is_empty() || is_text(text) || is_latin(text);
+    (printable(account) && printable(secret)).then(|| Decoded {
+        account: (!account.is_empty()).then(|| account.to_vec()),
+        secret: secret.to_vec(),
+        layer: Some(Layer::Base64),
+    })
+}
+
+/// `authzid NUL authcid NUL secret` (RFC 4616). Some logs turn the NUL into U+FFFD.
+fn sasl_plain(bytes: &[u8]) -> Option<Decoded> {
+    // Bytes that are no UTF-8 are no dialogue: a word of English that happens to be base64.
+    let mangled = std::str::from_utf8(bytes).ok()?.replace('\u{fffd}', "\0");
+    let mut parts = mangled.split('\0');
+    let (_, authcid, secret) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() || authcid.is_empty() || !is_text(authcid.as_bytes()) || !is_text(secret.as_bytes()) {
+        return None;
+    }
+    Some(Decoded {
+        account: Some(authcid.as_bytes().to_vec()),
+        secret: secret.as_bytes().to_vec(),
+        layer: Some(Layer::Base64),
+    })
+}
+
+/// Latin-1 letters, as old clients send them.
+fn is_latin(bytes: &[u8]) -> bool {
+    bytes.iter().all(|&b| (0x20..0x7f).contains(&b) || b >= 0xa0)
+}
+
+/// A word of a shell without its quotes and backslashes.
+fn shell_word(text: &[u8]) -> Cow<'_, [u8]> {
+    if !text.iter().any(|b| b"\"'\\".contains(b)) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = Vec::with_capacity(text.len());
+    let mut quote = None;
+    let mut bytes = text.iter().copied();
+    while let Some(byte) = bytes.next() {
+        match (quote, byte) {
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (Some(open), _) if open == byte => quote = None,
+            (None | Some(b'"'), b'\\') => out.extend(bytes.next()),
+            _ => out.push(byte),
+        }
+    }
+    Cow::Owned(out)
+}

@@ -1,0 +1,187 @@
+//! From the hits in a record to candidates: a secret as it was typed, where it stands, and whoever is named with it.
+
+mod decode;
+mod pattern;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::limits::LAYERS;
+use crate::record::field::{After, Field, after_key, key_around};
+use crate::record::value::Wrapper;
+use crate::record::view::{View, html, unescape};
+use crate::rule::{Finder, PasswordKey, RuleIndex, RuleSet, Syntax};
+use crate::secret::Secret;
+use crate::terms::Layer;
+
+/// A value that may be a password.
+pub struct Candidate {
+    /// The rule that answers for it.
+    pub rule: RuleIndex,
+    /// What was typed.
+    pub secret: Secret<'static>,
+    /// What was undone by the rule's own decoding, and so chosen by somebody.
+    pub decoded: Vec<Layer>,
+    /// The view that it stands in, an index into [`Extraction::views`].
+    pub view: usize,
+    /// The raw value in that view.
+    pub span: Range<usize>,
+    /// The key in that view; where a pattern matched, the match.
+    pub key: Range<usize>,
+    /// What the key says.
+    pub name: PasswordKey,
+    /// How it is written; none where a pattern matched.
+    pub syntax: Option<Syntax>,
+    /// Its quote.
+    pub quote: Option<u8>,
+    /// What stands around it.
+    pub wrapper: Wrapper,
+    /// The account that the same match names.
+    pub account: Option<Vec<u8>>,
+    /// The record ended before the value did.
+    pub cut: bool,
+}
+
+/// What a record yields.
+pub struct Extraction<'a> {
+    /// The record's text, then what was peeled off it.
+    pub views: Vec<View<'a>>,
+    /// For each view the one that it was peeled off.
+    pub outer: Vec<Option<usize>>,
+    /// Found, not yet judged.
+    pub candidates: Vec<Candidate>,
+}
+
+/// What a hit leads to, looking at nothing but its surroundings.
+pub enum Probe {
+    /// A key with its value.
+    Field(PasswordKey, Field),
+    /// A key behind an escape.
+    Peel(Layer),
+    /// A pattern may match.
+    Pattern(RuleIndex),
+}
+
+/// Refuses most hits within a few bytes.
+pub fn probe(rules: &RuleSet, text: &[u8], at: usize, finder: Finder) -> Option<Probe> {
+    match finder {
+        Finder::Pattern(rule) => Some(Probe::Pattern(rule)),
+        Finder::Field => {
+            let key = key_around(text, at);
+            let name = rules.vocabulary().password(&text[key.clone()])?;
+            if rules.vocabulary().is_nobodys(&text[key.start.saturating_sub(20)..key.start]) {
+                return None;
+            }
+            match after_key(text, key, rules.vocabulary()) {
+                After::Field(field) => Some(Probe::Field(name, field)),
+                After::Peel(layer) => Some(Probe::Peel(layer)),
+                After::Nothing => None,
+            }
+        }
+    }
+}
+
+/// "SHA1 of given password: …"
+fn says_hash(before: &[u8]) -> bool {
+    let before = before.to_ascii_lowercase();
+    [&b"sha1 of"[..], b"md5 of", b"hash of", b"sha256 of"]
+        .iter()
+        .any(|word| memchr::memmem::find(&before, word).is_some())
+}
+
+impl<'a> Extraction<'a> {
+    /// Extracts what the hits of one record hold. `hits` are offsets into `root`.
+    pub fn new(rules: &RuleSet, root: View<'a>, hits: &[(usize, Finder)]) -> Self {
+        let mut found = Self { views: vec![root], outer: vec![None], candidates: Vec::new() };
+        for &(at, finder) in hits {
+            found.follow(rules, 0, at, finder);
+        }
+        found
+    }
+
+    /// Follows a hit through the layers that hide what it announces.
+    fn follow(&mut self, rules: &RuleSet, mut view: usize, mut at: usize, finder: Finder) {
+        for _ in 0..=LAYERS {
+            match probe(rules, self.views[view].text(), at, finder) {
+                None => return,
+                Some(Probe::Field(name, field)) => return self.add_field(rules, view, name, field),
+                Some(Probe::Pattern(rule)) => return pattern::find(self, rules, view, at, rule),
+                Some(Probe::Peel(layer)) => {
+                    let origin = self.views[view].origin(at);
+                    let Some(inner) = self.peel(view, layer, at) else { return };
+                    view = inner;
+                    at = self.views[view].find_origin(origin);
+                    if at >= self.views[view].text().len() {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The view inside `layer` around `at`, peeled once for all hits in it.
+    fn peel(&mut self, view: usize, layer: Layer, at: usize) -> Option<usize> {
+        let origin = self.views[view].origin(at);
+        let known = (view + 1..self.views.len()).find(|&i| {
+            let inner = &self.views[i];
+            self.outer[i] == Some(view)
+                && inner.layers().last() == Some(&layer)
+                && inner.origin(0) <= origin
+                && inner.origin(inner.text().len()) > origin
+        });
+        if known.is_some() {
+            return known;
+        }
+        let inner = self.views[view].peel(layer, at)?;
+        self.views.push(inner);
+        self.outer.push(Some(view));
+        Some(self.views.len() - 1)
+    }
+
+    fn add_field(&mut self, rules: &RuleSet, view: usize, name: PasswordKey, field: Field) {
+        let Some(rule) = rules.for_field(field.syntax) else { return };
+        let text = self.views[view].text();
+        let mut secret = field.decoded(text).into_owned();
+        // HTML is often escaped once more than it is shown.
+        if self.views[view].layers().contains(&Layer::Html) {
+            secret = unescape(&secret, html).into_owned();
+        }
+        let name = PasswordKey {
+            hashed: name.hashed || says_hash(&text[field.key.start.saturating_sub(24)..field.key.start]),
+            ..name
+        };
+        // What a wrong length or a C string leaves behind the password.
+        let end = if field.value.quote.is_some() { memchr::memchr(0, &secret).filter(|&i| i > 0) } else { None };
+        let secret = match end {
+            Some(end) => secret[..end].to_vec(),
+            None => secret,
+        };
+        self.add(Candidate {
+            rule,
+            secret: Secret::new(Cow::Owned(secret)),
+            decoded: Vec::new(),
+            view,
+            span: field.value.span,
+            key: field.key,
+            name,
+            syntax: Some(field.syntax),
+            quote: field.value.quote,
+            wrapper: field.value.wrapper,
+            account: None,
+            cut: field.value.cut,
+        });
+    }
+
+    /// Keeps the most specific of the candidates that overlap.
+    pub(crate) fn add(&mut self, candidate: Candidate) {
+        self.candidates.push(candidate);
+    }
+
+    /// Where a candidate's value stands in the log's own text.
+    pub fn origin(&self, candidate: &Candidate) -> Range<usize> {
+        let view = &self.views[candidate.view];
+        let start = view.origin(candidate.span.start);
+        let end = if candidate.span.is_empty() { start } else { view.origin(candidate.span.end - 1) + 1 };
+        start..end.max(start)
+    }
+}

@@ -1,0 +1,71 @@
+//! What no key announces: the regular expressions of rules, matched around their own triggers only.
+
+use std::borrow::Cow;
+
+use regex::bytes::{Captures, Match};
+
+use super::decode::decode;
+use super::{Candidate, Extraction};
+use crate::record::value::Wrapper;
+use crate::rule::{PasswordKey, RuleIndex, RuleSet};
+use crate::secret::Secret;
+
+/// How far before and behind its trigger a pattern may match, in bytes. Bounds the work of a quadratic pattern.
+const BEFORE: usize = 1 << 10;
+const BEHIND: usize = 4 << 10;
+
+/// A group's names: a pattern may write its alternatives apart.
+const SECRETS: &[&str] = &["secret", "secret2", "secret3"];
+const ACCOUNTS: &[&str] = &["account", "account2", "account3"];
+
+fn either<'t>(captures: &Captures<'t>, names: &[&str]) -> Option<Match<'t>> {
+    names.iter().find_map(|name| captures.name(name))
+}
+
+/// Adds what the rule's pattern finds around `at`.
+pub fn find(found: &mut Extraction<'_>, rules: &RuleSet, view: usize, at: usize, rule: RuleIndex) {
+    let Some(pattern) = &rules.get(rule).pattern else { return };
+    let text = found.views[view].text();
+    let low = at.saturating_sub(BEFORE);
+    let low = memchr::memrchr(b'\n', &text[low..at]).map_or(low, |i| low + i + 1);
+    let region = &text[low..text.len().min(at + BEHIND)];
+    let mut candidates = Vec::new();
+    for captures in pattern.regex.captures_iter(region) {
+        let Some(whole) = captures.get(0) else { continue };
+        if whole.start() + low > at {
+            break;
+        }
+        if whole.end() + low <= at {
+            continue;
+        }
+        let Some(secret) = either(&captures, SECRETS) else { continue };
+        let account = either(&captures, ACCOUNTS).map(|m| m.as_bytes());
+        // "Incorrect username or password" names nobody.
+        if account.is_some_and(|account| rules.vocabulary().is_prose_word(account)) {
+            continue;
+        }
+        let Some(decoded) = decode(pattern.decode, secret.as_bytes(), account) else { continue };
+        let quote = secret.start().checked_sub(1).map(|i| region[i]).filter(|b| matches!(b, b'"' | b'\''));
+        candidates.push(Candidate {
+            rule,
+            secret: Secret::new(Cow::Owned(decoded.secret)),
+            decoded: decoded.layer.into_iter().collect(),
+            view,
+            span: low + secret.start()..low + secret.end(),
+            key: low + whole.start()..low + whole.end(),
+            name: PasswordKey {
+                credential: rules.get(rule).credential,
+                old: captures.name("old").is_some(),
+                hashed: false,
+            },
+            syntax: None,
+            quote,
+            wrapper: Wrapper::None,
+            account: decoded.account,
+            cut: false,
+        });
+    }
+    for candidate in candidates {
+        found.add(candidate);
+    }
+}

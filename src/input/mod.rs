@@ -1,0 +1,224 @@
+//! Where bytes come from: paths become sources, sources become windows of text. Knows limits, never content.
+//!
+//! [`walk`] finds the sources, [`plan`] cuts them into units of work, and [`read`] hands the text of one unit to a
+//! [`Sink`], window by window. Whatever cannot be read is a [`Skipped`], never an error that ends the scan.
+//!
+//! How bytes arrive makes no difference: settled files are mapped (`map`), other files are read at a position (`file`),
+//! pipes and decoders are read as streams (`stream`); for the same unit all of them yield the same windows. Packed files
+//! are unpacked on the way (`archive`).
+
+mod archive;
+mod file;
+mod map;
+mod plan;
+mod source;
+mod stream;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+use std::io::{self, Read};
+use std::ops::Range;
+use std::time::SystemTime;
+
+use crate::limits;
+use crate::terms::SkipReason;
+
+pub use plan::{Unit, plan};
+pub use source::{Kind, Source};
+pub use walk::{Walked, walk};
+
+/// A piece of a member's text, with the context that its judgement may need.
+///
+/// Windows of one member do not overlap in `own`, and together their `own` parts are the whole member. Every window
+/// shows [`crate::limits::BEHIND`] bytes before its own part and [`crate::limits::AHEAD`] after it, or all that there
+/// is. `own` is never empty: a member without text has no window.
+#[derive(Clone)]
+pub struct Window<'a> {
+    /// The visible text.
+    pub bytes: &'a [u8],
+    /// The part of `bytes` whose records this window answers for.
+    pub own: Range<usize>,
+    /// Offset in the member of `bytes[0]`.
+    pub offset: u64,
+    /// Whether `bytes` ends where the member ends.
+    pub last: bool,
+}
+
+/// One text: a plain file, a stream, or an entry of an archive.
+///
+/// What packs a single text (gzip) adds no name: offsets are those of the unpacked text, and all parts of a
+/// concatenated file are one member.
+#[derive(Clone, Copy, Debug)]
+pub struct Member<'a> {
+    /// Its name inside the archive, where it has one.
+    pub name: Option<&'a str>,
+    /// When it was last written, as far as the packing or the file tells.
+    pub modified: Option<SystemTime>,
+}
+
+/// Takes the text of members, in order within a unit.
+pub trait Sink {
+    /// Takes the next window.
+    fn window(&mut self, member: &Member<'_>, window: Window<'_>);
+}
+
+/// A part of the input that was not scanned, or not to its end. `detail` never holds content.
+///
+/// Several units of one file may name the same fault: equal entries are one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Skipped {
+    /// The source as [`Source::shown`].
+    pub path: String,
+    /// The member, where it has a name.
+    pub member: Option<String>,
+    /// Why.
+    pub reason: SkipReason,
+    /// What a person needs besides.
+    pub detail: String,
+}
+
+/// How files are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Io {
+    /// Map every regular file.
+    Map,
+    /// Map nothing.
+    Read,
+    /// Map settled files: regular, local, at least 1 MiB, not written to for 10 seconds. Read the others.
+    #[default]
+    Auto,
+}
+
+/// How the input is cut and read. None of it changes the report, except `unpacked`.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How files are read.
+    pub io: Io,
+    /// Own bytes of one window, 1 B to 16 MiB. Small enough to stay in a core's cache.
+    pub chunk: usize,
+    /// Bytes of a large plain file in one unit, and of one mapping: 1 B to 1 GiB.
+    pub segment: u64,
+    /// The most bytes that one packed stream may unpack to.
+    pub unpacked: u64,
+    /// Context before a window. Only tests change it.
+    pub(crate) behind: usize,
+    /// Context after a window. Only tests change it.
+    pub(crate) ahead: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            io: Io::Auto,
+            chunk: 1 << 20,
+            segment: 32 << 20,
+            unpacked: archive::UNPACKED_BYTES,
+            behind: limits::BEHIND,
+            ahead: limits::AHEAD,
+        }
+    }
+}
+
+impl Options {
+    /// Own bytes of one window. Bounded, since a buffer of this size is allocated.
+    fn chunk(&self) -> usize {
+        self.chunk.clamp(1, 16 << 20)
+    }
+
+    /// Bytes of one unit and of one mapping. Bounded, since that much of the address space is used.
+    fn segment(&self) -> u64 {
+        self.segment.clamp(1, 1 << 30)
+    }
+}
+
+/// The memory that one worker reads into, kept from unit to unit.
+#[derive(Default)]
+pub struct Buffers {
+    window: Vec<u8>,
+}
+
+/// What became of a unit.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Bytes of text handed to the sink, after unpacking.
+    pub bytes: u64,
+    /// Members begun. A file in several units counts in the first of them.
+    pub members: u64,
+    /// What could not be scanned.
+    pub skipped: Vec<Skipped>,
+}
+
+/// Hands the text of `unit`, which is of `source`, to `sink`.
+pub fn read(source: &Source, unit: &Unit, options: &Options, buffers: &mut Buffers, sink: &mut dyn Sink) -> Outcome {
+    let mut job = Job { source, options, buffers, sink, outcome: Outcome::default() };
+    match source.kind {
+        Kind::File => file::read(unit, &mut job),
+        Kind::Stream => match std::fs::File::open(&source.path) {
+            Ok(stream) => job.stream(stream),
+            Err(error) => job.skip_io(&error),
+        },
+        Kind::Stdin => job.stream(io::stdin().lock()),
+    }
+    job.outcome
+}
+
+/// One call of [`read`]: what every stage of it needs.
+struct Job<'a> {
+    source: &'a Source,
+    options: &'a Options,
+    buffers: &'a mut Buffers,
+    sink: &'a mut dyn Sink,
+    outcome: Outcome,
+}
+
+impl Job<'_> {
+    /// Unpacks and scans `input` from its beginning to its end.
+    fn stream(&mut self, input: impl Read) {
+        let mut input = stream::Input::new(input);
+        archive::unpack(&mut input, &Member { name: None, modified: self.source.modified }, 0, self);
+        if let Some(error) = input.failed() {
+            self.skip_io(error);
+        }
+    }
+
+    /// Scans the text of one whole member.
+    fn text(&mut self, input: &mut dyn Read, member: &Member<'_>) {
+        self.outcome.members += 1;
+        self.slide(input, 0, 0..u64::MAX, member);
+    }
+
+    /// Scans the part `own` of a member, whose text `input` delivers from offset `from` on.
+    fn slide(&mut self, input: &mut dyn Read, from: u64, own: Range<u64>, member: &Member<'_>) {
+        let Self { options, buffers, sink, outcome, .. } = self;
+        stream::windows(input, from, own, options, &mut buffers.window, &mut |window| {
+            outcome.bytes += window.own.len() as u64;
+            sink.window(member, window);
+        });
+    }
+
+    fn skip(&mut self, member: &Member<'_>, reason: SkipReason, detail: impl Into<String>) {
+        let (path, member) = (self.source.shown.clone(), member.name.map(str::to_owned));
+        self.outcome.skipped.push(Skipped { path, member, reason, detail: detail.into() });
+    }
+
+    fn skip_io(&mut self, error: &io::Error) {
+        self.outcome.skipped.push(Skipped::io(self.source.shown.clone(), error));
+    }
+}
+
+impl Skipped {
+    /// A source on which the system failed. Only the kind of the error is shown: its text may quote anything.
+    fn io(path: String, error: &io::Error) -> Self {
+        let reason = match error.kind() {
+            io::ErrorKind::NotFound => SkipReason::NotFound,
+            io::ErrorKind::PermissionDenied => SkipReason::PermissionDenied,
+            _ => SkipReason::IoError,
+        };
+        let detail = match error.raw_os_error() {
+            Some(code) => io::Error::from_raw_os_error(code).to_string(),
+            None => error.kind().to_string(),
+        };
+        Self { path, member: None, reason, detail }
+    }
+}

@@ -1,0 +1,50 @@
+//! Cuts sources into units of work.
+
+use std::cmp::Reverse;
+use std::ops::Range;
+
+use super::{Kind, Options, Source, archive, file};
+
+/// What one worker reads at a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unit {
+    /// Index of the source.
+    pub source: usize,
+    /// The bytes of a plain file, never empty. `None` is the whole source.
+    pub part: Option<Range<u64>>,
+}
+
+/// Lists the units of all sources, those that take longest first, so that no worker is left with a large one at the end.
+///
+/// Streams come first, since nobody knows how long they are. Plain files longer than a segment are cut into segments,
+/// which stay together and in order; packed files cannot be cut.
+pub fn plan(sources: &[Source], options: &Options) -> Vec<Unit> {
+    let segment = options.segment();
+    let mut ranked = Vec::with_capacity(sources.len());
+    for (index, source) in sources.iter().enumerate() {
+        if source.kind == Kind::File && source.size > segment && is_plain(source) {
+            ranked.push((segment, source.size, index, true));
+        } else {
+            let weight = if source.kind == Kind::File { source.size } else { u64::MAX };
+            ranked.push((weight, source.size, index, false));
+        }
+    }
+    ranked.sort_by_key(|&(weight, size, index, _)| (Reverse(weight), Reverse(size), index));
+    let mut units = Vec::with_capacity(ranked.len());
+    for (_, size, index, cut) in ranked {
+        if cut {
+            let starts = (0..size.div_ceil(segment)).map(|n| n * segment);
+            units.extend(starts.map(|from| Unit { source: index, part: Some(from..size.min(from + segment)) }));
+        } else {
+            units.push(Unit { source: index, part: None });
+        }
+    }
+    units
+}
+
+/// Whether the file may be cut. One that cannot be opened is left whole, so that its fault is named once.
+fn is_plain(source: &Source) -> bool {
+    file::open(source)
+        .and_then(|opened| file::head(&opened).map_err(file::Unreadable::Io))
+        .is_ok_and(|head| archive::sniff(&head).is_none())
+}

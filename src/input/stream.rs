@@ -1,0 +1,200 @@
+//! Windows over anything that can be read: a buffer of fixed size slides over the text.
+
+use std::io::{self, BufRead, Read};
+use std::ops::Range;
+
+use super::{Options, Window};
+
+/// The least by which the buffer slides, so that small windows do not mean that context is moved for each.
+const SLIDE: usize = 64 << 10;
+
+/// Hands on the part `own` of a member, whose text `input` delivers from offset `from` on, at most
+/// [`Options::behind`] before `own`. An error ends the text: what came before is handed on.
+pub(super) fn windows(
+    input: &mut dyn Read,
+    from: u64,
+    own: Range<u64>,
+    options: &Options,
+    buffer: &mut Vec<u8>,
+    each: &mut dyn FnMut(Window<'_>),
+) {
+    let (behind, ahead, chunk) = (options.behind as u64, options.ahead as u64, options.chunk());
+    let capacity = options.behind + options.ahead + 1 + chunk.max(SLIDE);
+    if buffer.len() < capacity {
+        buffer.resize(capacity, 0);
+    }
+    let mut held = Held { buffer: &mut buffer[..capacity], filled: 0, offset: from, ended: false };
+    let mut next = own.start;
+    while next < own.end {
+        let stop = own.end.min(next.saturating_add(chunk as u64));
+        // One byte more than is shown tells whether the member ends there.
+        let first = next.saturating_sub(behind).max(from);
+        held.hold(input, first, stop.saturating_add(ahead + 1));
+        let stop = stop.min(held.end());
+        if stop <= next {
+            break;
+        }
+        let shown = first..held.end().min(stop + ahead);
+        each(Window {
+            own: (next - first) as usize..(stop - first) as usize,
+            offset: first,
+            last: held.ended && shown.end == held.end(),
+            bytes: held.text(shown),
+        });
+        next = stop;
+    }
+}
+
+/// The text between two offsets of a member.
+struct Held<'a> {
+    buffer: &'a mut [u8],
+    filled: usize,
+    /// Offset in the member of the first byte.
+    offset: u64,
+    /// Whether the member ends here.
+    ended: bool,
+}
+
+impl Held<'_> {
+    /// Where the text ends.
+    fn end(&self) -> u64 {
+        self.offset + self.filled as u64
+    }
+
+    fn text(&self, range: Range<u64>) -> &[u8] {
+        &self.buffer[(range.start - self.offset) as usize..(range.end - self.offset) as usize]
+    }
+
+    /// Drops what lies before `first` if room is needed, and reads until `past`, or to the end.
+    fn hold(&mut self, input: &mut dyn Read, first: u64, past: u64) {
+        if past - self.offset > self.buffer.len() as u64 {
+            let dropped = first.min(self.end()) - self.offset;
+            self.buffer.copy_within(dropped as usize..self.filled, 0);
+            self.filled -= dropped as usize;
+            self.offset += dropped;
+        }
+        while !self.ended && self.end() < past && self.filled < self.buffer.len() {
+            match input.read(&mut self.buffer[self.filled..]) {
+                Ok(0) => self.ended = true,
+                Ok(n) => self.filled += n,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => self.ended = true,
+            }
+        }
+    }
+}
+
+/// The bytes of a source, below all decoders. Keeps the error that ended it, so that no decoder takes the blame.
+pub(super) struct Input<R> {
+    inner: R,
+    failed: Option<io::Error>,
+}
+
+/// Passes through decoders in place of the error that [`Input`] keeps.
+#[derive(Debug)]
+struct InputFailed;
+
+impl std::fmt::Display for InputFailed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the input failed")
+    }
+}
+
+impl std::error::Error for InputFailed {}
+
+/// Whether `error` is one that an [`Input`] below keeps.
+pub(super) fn is_of_input(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<InputFailed>())
+}
+
+impl<R: Read> Input<R> {
+    pub(super) fn new(inner: R) -> Self {
+        Self { inner, failed: None }
+    }
+
+    pub(super) fn failed(&self) -> Option<&io::Error> {
+        self.failed.as_ref()
+    }
+}
+
+impl<R: Read> Read for Input<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.failed.is_none() {
+            match self.inner.read(buffer) {
+                Ok(n) => return Ok(n),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => self.failed = Some(error),
+            }
+        }
+        Err(io::Error::other(InputFailed))
+    }
+}
+
+/// A reader whose next bytes can be looked at before they are read.
+pub(super) struct Peek<R> {
+    inner: R,
+    buffer: Vec<u8>,
+    held: Range<usize>,
+}
+
+impl<R: Read> Peek<R> {
+    pub(super) fn new(inner: R) -> Self {
+        Self { inner, buffer: vec![0; 64 << 10], held: 0..0 }
+    }
+
+    /// The next `n` bytes; fewer where the input ends or fails before. At most 64 KiB.
+    pub(super) fn peek(&mut self, n: usize) -> &[u8] {
+        let n = n.min(self.buffer.len());
+        if self.held.start + n > self.buffer.len() {
+            self.buffer.copy_within(self.held.clone(), 0);
+            self.held = 0..self.held.len();
+        }
+        while self.held.len() < n {
+            match self.inner.read(&mut self.buffer[self.held.end..]) {
+                Ok(0) => break,
+                Ok(read) => self.held.end += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // The next read meets it again.
+                Err(_) => break,
+            }
+        }
+        &self.buffer[self.held.start..self.held.end.min(self.held.start + n)]
+    }
+
+    /// Reads zeros up to the next other byte, or to where the input ends or fails.
+    pub(super) fn skip_zeros(&mut self) {
+        loop {
+            if self.peek(1) != [0] {
+                return;
+            }
+            let text = &self.buffer[self.held.clone()];
+            let zeros = text.iter().position(|&byte| byte != 0).unwrap_or(text.len());
+            self.consume(zeros);
+        }
+    }
+}
+
+impl<R: Read> Read for Peek<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.held.is_empty() && buffer.len() >= self.buffer.len() {
+            return self.inner.read(buffer);
+        }
+        let read = self.fill_buf()?.read(buffer)?;
+        self.consume(read);
+        Ok(read)
+    }
+}
+
+impl<R: Read> BufRead for Peek<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.held.is_empty() {
+            self.held = 0..0;
+            self.held.end = self.inner.read(&mut self.buffer)?;
+        }
+        Ok(&self.buffer[self.held.clone()])
+    }
+
+    fn consume(&mut self, n: usize) {
+        self.held.start = self.held.end.min(self.held.start + n);
+    }
+}

@@ -1,0 +1,19 @@
+//! The bounds of what one judgement may look at. One place, so that every split of the input gives the same report.
+
+/// Bytes before a record's beginning that may change its judgement.
+pub const BEHIND: usize = 64 << 10;
+
+/// Bytes after a record's beginning that may change its judgement: the record itself and what correlates with it.
+pub const AHEAD: usize = 192 << 10;
+
+/// The longest line, and the longest record of several lines, in bytes. What is longer is judged in pieces.
+pub const RECORD_BYTES: usize = 64 << 10;
+
+/// The most lines of one record, before and after the line of its hit.
+pub const RECORD_LINES: usize = 256;
+
+/// Lines before and after a record in which its account is looked for.
+pub const CONTEXT_LINES: usize = 200;
+
+/// How often one value may be wrapped in another encoding.
+pub const LAYERS: usize = 4;

@@ -1,0 +1,57 @@
+//! The search on any processor: one lookup for each of the four bytes at a position.
+//!
+//! Without shuffles there is no need for halves of bytes: a table of 256 holds, for each place in the window, the
+//! buckets in which that byte may stand there. Same windows, same buckets, same comparison as the fast search.
+
+use super::Trigger;
+use super::fingerprint::WIDTH;
+use super::plan::Plan;
+use super::verify::Search;
+
+/// Positions that are tested before the first branch.
+const STEP: usize = 8;
+
+/// For each place in a window, and each byte, the buckets that admit it.
+pub(super) struct Kernel {
+    tables: Box<[[u32; 256]; WIDTH]>,
+}
+
+impl Kernel {
+    pub fn new(triggers: &[Trigger], plan: &Plan) -> Self {
+        let mut tables = Box::new([[0; 256]; WIDTH]);
+        let places = triggers.iter().zip(&plan.windows).zip(&plan.buckets);
+        for ((trigger, &window), &bucket) in places.filter(|((trigger, _), _)| !trigger.text.is_empty()) {
+            for (j, table) in tables.iter_mut().enumerate() {
+                for byte in 0..=u8::MAX {
+                    let admitted = trigger.text.get(window + j).is_none_or(|&own| trigger.same(own, byte));
+                    table[usize::from(byte)] |= u32::from(admitted) << bucket;
+                }
+            }
+        }
+        Self { tables }
+    }
+
+    /// Reports every candidate of the search, in ascending order.
+    pub fn run(&self, search: &mut Search) {
+        let bytes = search.bytes();
+        let positions = search.positions();
+        let mut at = positions.start;
+        while at + STEP <= positions.end {
+            let Some(span) = bytes[at..].first_chunk::<{ STEP + WIDTH - 1 }>() else { break };
+            let buckets: [u32; STEP] =
+                std::array::from_fn(|i| self.buckets([span[i], span[i + 1], span[i + 2], span[i + 3]]));
+            if buckets.iter().fold(0, |any, b| any | b) != 0 {
+                (0..STEP).filter(|&i| buckets[i] != 0).for_each(|i| search.candidate(at + i));
+            }
+            at += STEP;
+        }
+        // Near the end every position is a candidate.
+        (at..positions.end).for_each(|position| search.candidate(position));
+    }
+
+    /// The buckets that admit four bytes.
+    #[inline]
+    fn buckets(&self, bytes: [u8; WIDTH]) -> u32 {
+        (0..WIDTH).fold(u32::MAX, |all, j| all & self.tables[j][usize::from(bytes[j])])
+    }
+}

@@ -1,0 +1,151 @@
+//! One log event: the line, or the block of lines, that belongs together, and the fields in it.
+//!
+//! A record belongs to the window that it begins in. Where it begins is decided by the lines around a hit and nothing
+//! else, within [`RECORD_BYTES`] and [`RECORD_LINES`], so that every split of a member gives the same records.
+
+pub mod field;
+pub mod outcome;
+pub mod time;
+pub mod value;
+pub mod view;
+
+use std::ops::Range;
+
+use crate::limits::{RECORD_BYTES, RECORD_LINES};
+
+/// Visible text of a member, and where in the member it stands.
+#[derive(Clone, Copy)]
+pub struct Text<'a> {
+    /// The bytes.
+    pub bytes: &'a [u8],
+    /// Offset of the first of them in the member.
+    pub offset: u64,
+}
+
+/// A line without line feeds is cut into pieces at multiples of this many bytes of its member.
+const PIECE: usize = RECORD_BYTES / 2;
+
+impl Text<'_> {
+    /// Where the line of `at` begins; of an overlong line, where its piece begins.
+    pub fn line_start(&self, at: usize) -> usize {
+        let low = at.saturating_sub(RECORD_BYTES);
+        if let Some(newline) = memchr::memrchr(b'\n', &self.bytes[low..at]) {
+            return low + newline + 1;
+        }
+        if low == 0 && self.offset == 0 {
+            return 0;
+        }
+        let past = ((self.offset + at as u64) % PIECE as u64) as usize;
+        at.saturating_sub(past)
+    }
+
+    /// Where the line of `at` ends, its line feed left out; of an overlong line, as far as a record may reach.
+    pub fn line_end(&self, at: usize) -> usize {
+        let at = at.min(self.bytes.len());
+        let high = self.bytes.len().min(at + RECORD_BYTES);
+        memchr::memchr(b'\n', &self.bytes[at..high]).map_or(high, |i| at + i)
+    }
+
+    /// Where the record of a hit begins.
+    pub fn record_start(&self, hit: usize) -> usize {
+        let mut start = self.line_start(hit);
+        for _ in 0..RECORD_LINES {
+            if start == 0 || !continues(&self.bytes[start..]) {
+                break;
+            }
+            let before = self.line_start(start - 1);
+            if hit - before > RECORD_BYTES {
+                break;
+            }
+            start = before;
+        }
+        start
+    }
+
+    /// Where the record that begins at `start` ends.
+    pub fn record_end(&self, start: usize) -> usize {
+        let mut end = self.line_end(start);
+        for _ in 0..RECORD_LINES {
+            let next = end + 1;
+            if next >= self.bytes.len() || next - start > RECORD_BYTES || !continues(&self.bytes[next..]) {
+                break;
+            }
+            end = self.line_end(next);
+        }
+        end
+    }
+
+    /// The first place at or behind `at` where a record can begin: no record of an earlier line reaches past it.
+    pub fn next_head(&self, at: usize) -> usize {
+        let high = self.bytes.len().min(at + RECORD_BYTES);
+        let mut line =
+            if at == 0 { 0 } else { memchr::memchr(b'\n', &self.bytes[at - 1..high]).map_or(high, |i| at + i) };
+        while line < high && continues(&self.bytes[line..]) {
+            line = memchr::memchr(b'\n', &self.bytes[line..high]).map_or(high, |i| line + i + 1);
+        }
+        line
+    }
+
+    /// The lines before `at`, nearest first, at most `lines` of them.
+    pub fn lines_before(&self, at: usize, lines: usize) -> impl Iterator<Item = Range<usize>> + '_ {
+        let mut end = at;
+        (0..lines).map_while(move |_| {
+            let newline = end.checked_sub(1)?;
+            let start = self.line_start(newline);
+            end = start;
+            Some(start..newline)
+        })
+    }
+
+    /// The lines behind `at`, nearest first, at most `lines` of them.
+    pub fn lines_after(&self, at: usize, lines: usize) -> impl Iterator<Item = Range<usize>> + '_ {
+        let mut start = at;
+        (0..lines).map_while(move |_| {
+            if start >= self.bytes.len() {
+                return None;
+            }
+            let end = self.line_end(start);
+            let line = start..end;
+            start = end + 1;
+            Some(line)
+        })
+    }
+}
+
+/// Whether a line goes on with the record of the line before it. Decided by the line alone.
+fn continues(line: &[u8]) -> bool {
+    match line.first() {
+        Some(b' ' | b'\t') => {
+            let text = line.iter().take(256).find(|b| !matches!(b, b' ' | b'\t'));
+            text.is_some_and(|b| !matches!(b, b'\n' | b'\r'))
+        }
+        Some(b'}' | b')' | b']') => true,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_its_head_and_the_lines_that_continue_it() {
+        let bytes = b"one\nhead {\n  a: 1\n  b: 2\n}\nnext\n\n  tail\n";
+        let text = Text { bytes, offset: 0 };
+        let hit = memchr::memmem::find(bytes, b"b: 2").unwrap();
+        let start = text.record_start(hit);
+        assert_eq!(&bytes[start..text.record_end(start)], b"head {\n  a: 1\n  b: 2\n}");
+        let head = text.next_head(start + 1);
+        assert_eq!(&bytes[head..head + 4], b"next");
+    }
+
+    #[test]
+    fn an_overlong_line_is_cut_at_the_same_places_however_it_is_shown() {
+        let bytes = vec![b'x'; 10 * PIECE];
+        let whole = Text { bytes: &bytes, offset: 0 };
+        let part = Text { bytes: &bytes[3 * PIECE + 17..], offset: 3 * PIECE as u64 + 17 };
+        for at in [7 * PIECE + 5, 8 * PIECE, 9 * PIECE - 1] {
+            assert_eq!(whole.line_start(at), part.line_start(at - 3 * PIECE - 17) + 3 * PIECE + 17);
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! What stands behind a separator: a quoted, wrapped or bare value, whole or cut.
+
+use std::ops::Range;
+
+use crate::rule::Syntax;
+
+/// The longest value that is read, in bytes. A longer one is no password.
+pub const VALUE_BYTES: usize = 8 << 10;
+
+/// A value as it stands, escapes and all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Value {
+    /// Without its quotes and wrappers.
+    pub span: Range<usize>,
+    /// The quote around it.
+    pub quote: Option<u8>,
+    /// What else stood around it.
+    pub wrapper: Wrapper,
+    /// The text ended before the value did.
+    pub cut: bool,
+}
+
+/// What stands around a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wrapper {
+    /// Nothing.
+    None,
+    /// `[…]` around a bare value.
+    Brackets,
+    /// `(…)` around a bare value, or a word before it: `Some(…)`, `MD5(…)`.
+    Call,
+    /// `[77, 48, …]`: the value's bytes.
+    CharCodes,
+    /// `<…>` around a bare value.
+    Angles,
+    /// `{…}`: an object, not a value.
+    Object,
+}
+
+/// Where a bare value may end.
+#[derive(Clone, Copy)]
+pub struct Bare {
+    /// The syntax that it stands in.
+    pub syntax: Syntax,
+    /// The key begins its line: the value may have blanks up to the line's end.
+    pub whole_line: bool,
+}
+
+/// Reads the value at `at`.
+pub fn value(text: &[u8], at: usize, bare: Bare) -> Option<Value> {
+    let text = &text[..text.len().min(at + VALUE_BYTES)];
+    let (at, wrapper) = unwrap(text, at)?;
+    match *text.get(at)? {
+        quote @ (b'"' | b'\'' | b'`') => quoted(text, at, quote, wrapper),
+        b'[' if wrapper == Wrapper::None => bracketed(text, at),
+        b'<' if text[at..].starts_with(b"<<\"") => quoted(text, at + 2, b'"', wrapper),
+        b'<' if bare.syntax != Syntax::XmlElement => angled(text, at, bare),
+        // An object under a password key: its own value, where it has one.
+        b'{' if text.get(at + 1) != Some(&b'{') => {
+            Some(Value { span: at..at + 1, quote: None, wrapper: Wrapper::Object, cut: false })
+        }
+        _ => Some(bare_value(text, at, bare, wrapper)),
+    }
+}
+
+/// Steps over what stands before a value: `Some(`, `string(11) `, `u'`, `N'`, `&"`, `b"`.
+fn unwrap(text: &[u8], mut at: usize) -> Option<(usize, Wrapper)> {
+    let mut wrapper = Wrapper::None;
+    for _ in 0..3 {
+        let rest = text.get(at..)?;
+        let letters =
+            rest.iter().take(24).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':')).count();
+        match rest.get(letters) {
+            Some(b'"' | b'\'') if letters == 1 && b"ubrNLEBU".contains(&rest[0]) => return Some((at + 1, wrapper)),
+            Some(b'"' | b'\'') if letters == 0 && matches!(rest[0], b'"' | b'\'') => return Some((at, wrapper)),
+            Some(b'(') if letters > 0 && rest[0].is_ascii_alphabetic() => {
+                let inside = &rest[letters + 1..];
+                let blank = inside.iter().take(64).take_while(|b| b.is_ascii_whitespace()).count();
+                // PHP's var_dump: the length, then the value behind it.
+                let digits = inside.iter().take_while(|b| b.is_ascii_digit()).count();
+                if digits > 0 && inside[digits..].starts_with(b") \"") {
+                    return Some((at + letters + 1 + digits + 2, Wrapper::None));
+                }
+                let next = *inside.get(blank)?;
+                let quoted = matches!(next, b'"' | b'\'');
+                let named = next.is_ascii_alphabetic() && wraps(&rest[..letters]);
+                if !quoted && !named {
+                    return Some((at, wrapper));
+                }
+                wrapper = Wrapper::Call;
+                at += letters + 1 + blank;
+            }
+            _ if rest.starts_with(b"&\"") || rest.starts_with(b"@\"") => return Some((at + 1, wrapper)),
+            _ => return Some((at, wrapper)),
+        }
+    }
+    Some((at, wrapper))
+}
+
+/// Words that wrap a value in a debug print.
+fn wraps(word: &[u8]) -> bool {
+    matches!(word, b"Some" | b"Just" | b"Ok" | b"Optional" | b"String" | b"Secret" | b"Password" | b"Value")
+}
+
+fn quoted(text: &[u8], at: usize, quote: u8, wrapper: Wrapper) -> Option<Value> {
+    let start = at + 1;
+    let mut i = start;
+    while let Some(&byte) = text.get(i) {
+        if byte == b'\\' {
+            i += 2;
+            continue;
+        }
+        if byte == quote {
+            // SQL doubles a quote inside quotes.
+            if quote == b'\''
+                && text.get(i + 1) == Some(&b'\'')
+                && text.get(i + 2).is_some_and(|&b| !b",;) \n".contains(&b))
+                && i > start
+            {
+                i += 2;
+                continue;
+            }
+            return Some(Value { span: start..i, quote: Some(quote), wrapper, cut: false });
+        }
+        if byte == b'\n' && quote != b'`' && wrapper == Wrapper::None {
+            break;
+        }
+        i += 1;
+    }
+    let i = i.min(text.len());
+    Some(Value { span: start..i, quote: Some(quote), wrapper, cut: true })
+}
+
+/// `["x"]`, `[77, 48]`, `[x]`.
+fn bracketed(text: &[u8], at: usize) -> Option<Value> {
+    let inside = at + 1 + text[at + 1..].iter().take(64).take_while(|b| b.is_ascii_whitespace()).count();
+    let (first, _) = unwrap(text, inside)?;
+    match *text.get(first)? {
+        quote @ (b'"' | b'\'') => quoted(text, first, quote, Wrapper::None),
+        b']' => Some(Value { span: inside..inside, quote: None, wrapper: Wrapper::Brackets, cut: false }),
+        _ => {
+            let line = text[inside..].iter().position(|&b| b == b'\n').map_or(text.len(), |i| inside + i);
+            let end = text[inside..line].iter().position(|&b| b == b']').map(|i| inside + i);
+            let span = inside..end.unwrap_or(line);
+            let codes =
+                span.len() > 4 && text[span.clone()].iter().all(|b| b.is_ascii_digit() || matches!(b, b',' | b' '));
+            let codes = codes && text[span.clone()].contains(&b',');
+            let wrapper = if codes { Wrapper::CharCodes } else { Wrapper::Brackets };
+            Some(Value { span, quote: None, wrapper, cut: end.is_none() })
+        }
+    }
+}
+
+/// `<redacted>`, `<password: length 12>`; a `<` that nothing closes is part of the value.
+fn angled(text: &[u8], at: usize, bare: Bare) -> Option<Value> {
+    let end = text[at + 1..].iter().take(80).position(|&b| b == b'>' || b == b'\n').map(|i| at + 1 + i);
+    match end {
+        Some(end) if text[end] == b'>' => {
+            Some(Value { span: at + 1..end, quote: None, wrapper: Wrapper::Angles, cut: false })
+        }
+        _ => Some(bare_value(text, at, bare, Wrapper::None)),
+    }
+}
+
+fn bare_value(text: &[u8], at: usize, bare: Bare, wrapper: Wrapper) -> Value {
+    let end = at + bare_length(&text[at..], bare);
+    let mut span = at..end;
+    if bare.whole_line {
+        span.end = whole_line(text, span.clone());
+    }
+    while span.end > span.start && text[span.end - 1].is_ascii_whitespace() {
+        span.end -= 1;
+    }
+    Value { cut: span.end == text.len() && text.len() == at + VALUE_BYTES, span, quote: None, wrapper }
+}
+
+/// Stretches a value over blanks to its line's end, unless another field or a comment follows.
+fn whole_line(text: &[u8], span: Range<usize>) -> usize {
+    let line_end = text[span.end..].iter().position(|&b| b == b'\n' || b == b'\r').map_or(text.len(), |i| span.end + i);
+    let rest = &text[span.end..line_end];
+    if rest.first() != Some(&b' ') || span.is_empty() {
+        return span.end;
+    }
+    let mut words = rest.split(|&b| b == b' ').filter(|w| !w.is_empty());
+    let another = words.any(|word| {
+        word.starts_with(b"#")
+            || word.starts_with(b"//")
+            || memchr::memchr2(b'=', b':', word).is_some_and(|i| i > 0)
+            || word.iter().any(|b| b"\"'<>{}|;".contains(b))
+    });
+    if another { span.end } else { line_end }
+}
+
+fn bare_length(rest: &[u8], bare: Bare) -> usize {
+    let url = matches!(bare.syntax, Syntax::Query | Syntax::Form);
+    let mut open = [0u16; 3];
+    for (i, &byte) in rest.iter().enumerate() {
+        let next = rest.get(i + 1).copied();
+        let closes = next.is_none_or(|n| n.is_ascii_whitespace() || b",;)]}\"'>\\.".contains(&n));
+        let ends = match byte {
+            b'\n' | b'\r' | 0 => true,
+            b' ' | b'\t' | 0x0b | 0x0c => true,
+            b'&' => url || field_follows(&rest[i + 1..]),
+            b'#' if url => true,
+            b'"' | b'`' => closes || i == 0,
+            b'\'' => closes || i == 0,
+            b'<' => {
+                bare.syntax == Syntax::XmlElement
+                    || rest.get(i + 1).is_some_and(|&n| n == b'/' || n.is_ascii_alphabetic())
+            }
+            b'>' if url => true,
+            b',' => closes || field_follows(&rest[i + 1..]),
+            b';' => closes || field_follows(&rest[i + 1..]),
+            b'|' if url => true,
+            b'\\' => {
+                rest[i..].starts_with(b"\\n") || rest[i..].starts_with(b"\\r\\n") || rest[i..].starts_with(b"\\u0026")
+            }
+            b'(' | b'[' | b'{' => {
+                if byte == b'['
+                    && (rest[i..].starts_with(b"[\\r]")
+                        || rest[i..].starts_with(b"[\\n]")
+                        || rest[i..].starts_with(b"[0x"))
+                {
+                    return i;
+                }
+                open[bracket(byte)] += 1;
+                false
+            }
+            b')' | b']' | b'}' => {
+                let depth = &mut open[bracket(byte)];
+                if *depth == 0 && closes {
+                    return i;
+                }
+                *depth = depth.saturating_sub(1);
+                false
+            }
+            _ => false,
+        };
+        if ends {
+            return i;
+        }
+    }
+    rest.len()
+}
+
+fn bracket(byte: u8) -> usize {
+    match byte {
+        b'(' | b')' => 0,
+        b'[' | b']' => 1,
+        _ => 2,
+    }
+}
+
+/// Whether a key and its separator begin here.
+pub fn field_follows(rest: &[u8]) -> bool {
+    let key = rest
+        .iter()
+        .take(40)
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'[' | b']' | b'"' | b'\''))
+        .count();
+    key > 0 && matches!(rest.get(key), Some(b'=' | b':')) && rest[0] != b'='
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, syntax: Syntax, whole_line: bool) -> (String, Wrapper, bool) {
+        let value = value(text.as_bytes(), 0, Bare { syntax, whole_line }).unwrap();
+        (text[value.span].to_owned(), value.wrapper, value.cut)
+    }
+
+    #[test]
+    fn bare_values_end_where_their_syntax_ends_them() {
+        for (text, syntax, value) in [
+            ("Tr0ub%26&next=1 HTTP/1.1", Syntax::Query, "Tr0ub%26"),
+            ("Vinter2026%21[\\r][\\n]\"", Syntax::Form, "Vinter2026%21"),
+            ("M0nsoon$eve, rememberMe=true]", Syntax::Object, "M0nsoon$eve"),
+            ("Tangerine!42}", Syntax::Object, "Tangerine!42"),
+            ("Vinter2025!)", Syntax::Colon, "Vinter2025!"),
+            ("a(b)c) next", Syntax::Logfmt, "a(b)c"),
+            ("p;q r", Syntax::Logfmt, "p;q"),
+            ("Larch;user=x", Syntax::Logfmt, "Larch"),
+            ("x\\n\",\"stream\"", Syntax::Form, "x"),
+            ("don't stop", Syntax::Logfmt, "don't"),
+        ] {
+            assert_eq!(read(text, syntax, false).0, value, "{text}");
+        }
+    }
+
+    #[test]
+    fn wrappers_are_stepped_over() {
+        for (text, value) in [
+            ("Some(\n        \"Vinter2026!\",\n    )", "Vinter2026!"),
+            ("string(11) \"Vinter2026!\"", "Vinter2026!"),
+            ("u'x y'", "x y"),
+            ("N'Vinter2026!'", "Vinter2026!"),
+            ("<<\"Tangerine!42\">>", "Tangerine!42"),
+            ("[\"x\"]", "x"),
+            ("[u'Tangerine!42']", "Tangerine!42"),
+            ("[M0nsoon$eve]", "M0nsoon$eve"),
+            ("MD5('Vinter2026!')", "Vinter2026!"),
+            ("'M0nsoon''eve'", "M0nsoon''eve"),
+            ("\"Vin\\\"ter\"", "Vin\\\"ter"),
+            ("'' ", ""),
+        ] {
+            assert_eq!(read(text, Syntax::Json, false).0, value, "{text}");
+        }
+        assert_eq!(read("[77, 48, 110]", Syntax::Object, false).1, Wrapper::CharCodes);
+        assert_eq!(read("<redacted>", Syntax::Logfmt, false).1, Wrapper::Angles);
+        assert!(read("\"Tange", Syntax::Json, false).2, "cut");
+    }
+
+    #[test]
+    fn a_value_alone_on_its_line_may_have_blanks() {
+        assert_eq!(read("correct horse battery", Syntax::Colon, true).0, "correct horse battery");
+        assert_eq!(read("hunter2 # the old one", Syntax::Colon, true).0, "hunter2");
+        assert_eq!(read("hunter2 user=bob", Syntax::Colon, true).0, "hunter2");
+    }
+}

@@ -1,0 +1,284 @@
+//! The end of the pipeline: a [`Tally`] and the facts of the scan become a [`Report`], and a report becomes bytes.
+//!
+//! One file a format. A format asks the report for its accounts, exposures, sites and skipped inputs one after the
+//! other, in the order that every format shares, so that no format needs the whole report in memory once more.
+
+mod action;
+pub mod escape;
+mod identity;
+pub mod json;
+#[cfg(test)]
+mod mirror;
+pub mod schema;
+#[cfg(test)]
+mod tests;
+mod view;
+
+use std::cmp::Reverse;
+
+use jiff::Timestamp;
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+use uuid::Uuid;
+
+use self::identity::{Ids, Ordinals};
+use self::schema::{ByAction, BySeverity, Cwe, FORMAT_VERSION, Scan, Skipped, Status, Summary, Time, Tool};
+use crate::exposure::Place;
+use crate::rule::RuleIndex;
+use crate::secret::FingerprintKey;
+use crate::tally::{Entry, Listed, Settled, Site, Tally};
+use crate::terms::{Action, ActionReason, CredentialType, Severity, SkipReason};
+
+pub use self::action::Policy;
+
+/// What the report says of the scan besides what was counted.
+pub struct ScanFacts<'a> {
+    /// When the scan began.
+    pub started: Timestamp,
+    /// When it ended.
+    pub finished: Timestamp,
+    /// The paths as given.
+    pub inputs: Vec<String>,
+    /// The name given to the inputs, which is part of their `uri` and of every `exposure_id`.
+    pub source: Option<String>,
+    /// The account secrets that were looked for.
+    pub scope: Vec<CredentialType>,
+    /// What decides the actions.
+    pub policy: Policy,
+    /// How far the process gave up its own rights: `full`, `partial` or `none`.
+    pub sandbox: &'static str,
+    /// Whether the scan was ended early.
+    pub interrupted: bool,
+    /// Digest of the rules.
+    pub rules_version: String,
+    /// The key that fingerprints and ids are made with.
+    pub key: Option<&'a FingerprintKey>,
+}
+
+/// Everything that is written, in the order in which it is written.
+pub struct Report<'a> {
+    id: Uuid,
+    tool: Tool,
+    scan: Scan,
+    summary: Summary,
+    /// By severity, worst first, then by name.
+    accounts: Vec<Decided>,
+    /// What else was counted. Its accounts and skipped inputs are taken out, its sites are in the order of the report.
+    settled: Settled,
+    skipped: Vec<Skipped>,
+    key: Option<&'a FingerprintKey>,
+    rule_id: Box<dyn Fn(RuleIndex) -> &'a str + Send + Sync + 'a>,
+}
+
+/// An account with what is to be done about it.
+struct Decided {
+    entry: Entry,
+    action: Action,
+    reasons: Vec<ActionReason>,
+}
+
+/// An account in one line.
+#[derive(Clone, Copy, Debug)]
+#[allow(missing_docs)]
+pub struct Headline<'a> {
+    pub account: &'a str,
+    pub action: Action,
+    pub reasons: &'a [ActionReason],
+    pub severity: Severity,
+    pub exposures: u64,
+    pub last_seen: Option<Time>,
+}
+
+impl<'a> Report<'a> {
+    /// The report on what `tally` counted. `rule_id` gives the name of each rule of the scan's rule set.
+    pub fn new(tally: Tally, facts: ScanFacts<'a>, rule_id: impl Fn(RuleIndex) -> &'a str + Send + Sync + 'a) -> Self {
+        let mut settled = tally.settle();
+        let accounts = decided(std::mem::take(&mut settled.accounts), facts.policy);
+        settled.sites.sort_unstable_by(|one, other| {
+            let most = |site: &Site| Reverse((site.accounts, site.exposures, site.files));
+            let name = rule_id(one.key.rule).cmp(rule_id(other.key.rule));
+            most(one).cmp(&most(other)).then(name).then_with(|| one.key.cmp(&other.key))
+        });
+        let skipped = skipped(std::mem::take(&mut settled.skipped), facts.source.as_deref());
+        let status = status(&skipped, facts.interrupted);
+        Self {
+            id: Uuid::now_v7(),
+            tool: Tool {
+                name: env!("CARGO_PKG_NAME"),
+                version: env!("CARGO_PKG_VERSION"),
+                rules_version: facts.rules_version,
+                key_id: facts.key.map(|key| key.id().to_owned()),
+            },
+            scan: Scan {
+                status,
+                started_at: Time::of(facts.started),
+                finished_at: Time::of(facts.finished),
+                inputs: facts.inputs,
+                source: facts.source,
+                scope: facts.scope,
+                policy: facts.policy,
+                sandbox: facts.sandbox,
+            },
+            summary: summary(&settled, &accounts, &skipped),
+            accounts,
+            settled,
+            skipped,
+            key: facts.key,
+            rule_id: Box::new(rule_id),
+        }
+    }
+
+    /// What was scanned, and how.
+    pub fn scan(&self) -> &Scan {
+        &self.scan
+    }
+
+    /// Counts that agree with the lists.
+    pub fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    /// The accounts, worst first, then by name.
+    pub fn accounts(&self) -> impl Iterator<Item = schema::Account<'_>> {
+        self.accounts.iter().map(|Decided { entry, action, reasons }| view::account(self, entry, *action, reasons))
+    }
+
+    /// The accounts in the same order, in one line each.
+    pub fn headlines(&self) -> impl Iterator<Item = Headline<'_>> {
+        self.accounts.iter().map(|Decided { entry, action, reasons }| Headline {
+            account: &entry.key.identity,
+            action: *action,
+            reasons,
+            severity: entry.account.severity,
+            exposures: entry.account.exposures,
+            last_seen: entry.account.seen.last.and_then(Time::from_seconds),
+        })
+    }
+
+    /// The listed exposures of nobody who can be named, by `uri` and offset.
+    pub fn unattributed(&self) -> impl Iterator<Item = schema::Exposure<'_>> {
+        let mut ordinals = Ordinals::default();
+        self.settled.nameless.iter().map(move |one| view::exposure(self, None, one, ordinals.next(one)))
+    }
+
+    /// The sites, those of most accounts first.
+    pub fn sites(&self) -> impl Iterator<Item = schema::Site<'_>> {
+        self.settled.sites.iter().map(|site| view::site(self, site))
+    }
+
+    /// What was not scanned, by `uri`.
+    pub fn skipped(&self) -> &[Skipped] {
+        &self.skipped
+    }
+
+    fn ids(&self) -> Ids<'_> {
+        Ids { key: self.key, source: self.scan.source.as_deref() }
+    }
+
+    fn rule_id(&self, rule: RuleIndex) -> &str {
+        (self.rule_id)(rule)
+    }
+
+    fn line(&self, listed: &Listed) -> u64 {
+        self.settled.line(listed)
+    }
+}
+
+fn decided(entries: Vec<Entry>, policy: Policy) -> Vec<Decided> {
+    let decide = |entry: Entry| {
+        let (action, reasons) = action::decide(&entry.account, policy);
+        Decided { entry, action, reasons }
+    };
+    let mut accounts: Vec<Decided> = entries.into_iter().map(decide).collect();
+    accounts.sort_unstable_by(|Decided { entry: one, .. }, Decided { entry: other, .. }| {
+        let worst = other.account.severity.cmp(&one.account.severity);
+        worst.then_with(|| one.key.identity.cmp(&other.key.identity)).then_with(|| one.key.cmp(&other.key))
+    });
+    accounts
+}
+
+fn skipped(skipped: Vec<crate::input::Skipped>, source: Option<&str>) -> Vec<Skipped> {
+    let written = |one: crate::input::Skipped| Skipped {
+        uri: Place::new(source, one.path, one.member).uri,
+        reason: one.reason,
+        detail: one.detail,
+    };
+    let mut skipped: Vec<Skipped> = skipped.into_iter().map(written).collect();
+    skipped.sort_unstable();
+    // Several threads may have met the same fault.
+    skipped.dedup();
+    skipped
+}
+
+fn status(skipped: &[Skipped], interrupted: bool) -> Status {
+    if interrupted || skipped.iter().any(|one| one.reason == SkipReason::Interrupted) {
+        Status::Interrupted
+    } else if skipped.is_empty() {
+        Status::Complete
+    } else {
+        Status::Partial
+    }
+}
+
+fn summary(settled: &Settled, accounts: &[Decided], skipped: &[Skipped]) -> Summary {
+    let mut accounts_by_action = ByAction::default();
+    let mut accounts_by_severity = BySeverity::default();
+    for Decided { entry, action, .. } in accounts {
+        *match action {
+            Action::ForceReset => &mut accounts_by_action.force_reset,
+            Action::Review => &mut accounts_by_action.review,
+        } += 1;
+        *match entry.account.severity {
+            Severity::Critical => &mut accounts_by_severity.critical,
+            Severity::High => &mut accounts_by_severity.high,
+            Severity::Medium => &mut accounts_by_severity.medium,
+            Severity::Low => &mut accounts_by_severity.low,
+        } += 1;
+    }
+    let totals = &settled.totals;
+    Summary {
+        accounts: accounts.len() as u64,
+        accounts_by_action,
+        accounts_by_severity,
+        exposures: totals.exposures,
+        unattributed_exposures: settled.unattributed,
+        // Nothing suppresses exposures yet; the member is there so that readers can rely on it.
+        suppressed_exposures: 0,
+        exposures_by_mode: totals.by_mode.clone(),
+        exposures_by_protection: totals.by_protection.clone(),
+        exposures_by_cwe: totals.by_cwe.iter().map(|(cwe, count)| (Cwe(*cwe), *count)).collect(),
+        dismissed: totals.dismissed.clone(),
+        first_seen: totals.seen.first.and_then(Time::from_seconds),
+        last_seen: totals.seen.last.and_then(Time::from_seconds),
+        files_scanned: settled.counts.files_scanned,
+        files_partial: settled.counts.files_partial,
+        files_skipped: skipped.len() as u64,
+        files_excluded: settled.counts.files_excluded,
+        members_scanned: settled.counts.members_scanned,
+        bytes_scanned: settled.counts.bytes_scanned,
+    }
+}
+
+/// A list whose entries are made while it is written.
+struct Stream<F>(F);
+
+impl<F: Fn() -> I, I: Iterator<Item: Serialize>> Serialize for Stream<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((self.0)())
+    }
+}
+
+impl Serialize for Report<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut report = serializer.serialize_struct("Report", 9)?;
+        report.serialize_field("format_version", FORMAT_VERSION)?;
+        report.serialize_field("report_id", &self.id.to_string())?;
+        report.serialize_field("tool", &self.tool)?;
+        report.serialize_field("scan", &self.scan)?;
+        report.serialize_field("summary", &self.summary)?;
+        report.serialize_field("accounts", &Stream(|| self.accounts()))?;
+        report.serialize_field("unattributed", &Stream(|| self.unattributed()))?;
+        report.serialize_field("sites", &Stream(|| self.sites()))?;
+        report.serialize_field("skipped", &self.skipped)?;
+        report.end()
+    }
+}

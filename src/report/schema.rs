@@ -1,0 +1,347 @@
+//! The report as other programs read it: member by member, in the order in which it is written.
+//!
+//! These types are serialize-only and apart from the types that the scan works with. Nothing here can hold a password:
+//! the only traces of one are `secret_fingerprint`, which is keyed, and counts. Unknown is `null`, never `""`; the two
+//! flags that say that a cap was reached are written only where it was.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use super::action::Policy;
+use crate::terms::{
+    AccountType, Action, ActionReason, Attribution, Channel, Confidence, CredentialType, Dismissal, Evidence, Layer,
+    Mode, Outcome, Protection, Severity, Side, SkipReason, TimeBasis,
+};
+
+/// `MAJOR.MINOR` of the format: a minor adds members, a major breaks.
+pub const FORMAT_VERSION: &str = "1.0";
+
+/// What wrote the report.
+#[derive(Clone, Debug, Serialize)]
+pub struct Tool {
+    /// `logleak`.
+    pub name: &'static str,
+    /// Version of the program.
+    pub version: &'static str,
+    /// Digest of the rules.
+    pub rules_version: String,
+    /// Names the key file, without which two reports' ids and fingerprints cannot be compared.
+    pub key_id: Option<String>,
+}
+
+/// What was scanned, and how.
+#[derive(Clone, Debug, Serialize)]
+pub struct Scan {
+    /// Whether everything was scanned.
+    pub status: Status,
+    /// When the scan began.
+    pub started_at: Time,
+    /// When it ended.
+    pub finished_at: Time,
+    /// The paths as given.
+    pub inputs: Vec<String>,
+    /// The name that `--source` gave them.
+    pub source: Option<String>,
+    /// The account secrets that were looked for.
+    pub scope: Vec<CredentialType>,
+    /// What decided the actions.
+    pub policy: Policy,
+    /// How far the process gave up its own rights.
+    pub sandbox: &'static str,
+}
+
+/// Whether every byte of every input was scanned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Every byte was.
+    Complete,
+    /// Some were not: see `skipped`.
+    Partial,
+    /// The scan was ended early.
+    Interrupted,
+}
+
+/// Counts that agree with the lists.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// Accounts exposed.
+    pub accounts: u64,
+    /// By what is to be done.
+    pub accounts_by_action: ByAction,
+    /// By how bad it is.
+    pub accounts_by_severity: BySeverity,
+    /// Every exposure, those of nobody who can be named included.
+    pub exposures: u64,
+    /// Exposures of nobody who can be named.
+    pub unattributed_exposures: u64,
+    /// Exposures that a baseline or a list of resets left out.
+    pub suppressed_exposures: u64,
+    /// Modes that occur.
+    pub exposures_by_mode: BTreeMap<Mode, u64>,
+    /// Protections that occur.
+    pub exposures_by_protection: BTreeMap<Protection, u64>,
+    /// Weaknesses that occur.
+    pub exposures_by_cwe: BTreeMap<Cwe, u64>,
+    /// Values under a password key that are no exposures, by why not.
+    pub dismissed: BTreeMap<Dismissal, u64>,
+    /// Earliest time of an exposure.
+    pub first_seen: Option<Time>,
+    /// Latest time of an exposure.
+    pub last_seen: Option<Time>,
+    /// Files scanned.
+    pub files_scanned: u64,
+    /// Files of which a part was not scanned.
+    pub files_partial: u64,
+    /// Entries of `skipped`.
+    pub files_skipped: u64,
+    /// Files without log bytes, or left out on request.
+    pub files_excluded: u64,
+    /// Members of archives scanned.
+    pub members_scanned: u64,
+    /// Bytes scanned, after decompression.
+    pub bytes_scanned: u64,
+}
+
+/// Accounts by action.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[allow(missing_docs)]
+pub struct ByAction {
+    pub force_reset: u64,
+    pub review: u64,
+}
+
+/// Accounts by severity.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[allow(missing_docs)]
+pub struct BySeverity {
+    pub critical: u64,
+    pub high: u64,
+    pub medium: u64,
+    pub low: u64,
+}
+
+/// One account whose password was exposed.
+#[derive(Clone, Debug, Serialize)]
+pub struct Account<'a> {
+    /// The identity as a person would read it: equal to the flat field that is the key.
+    pub account: &'a str,
+    /// `acc_` and 16 hexadecimal digits.
+    pub account_id: String,
+    /// The identity as RFC 9493 writes it.
+    pub sub_id: SubId<'a>,
+    /// User name.
+    pub username: Option<&'a str>,
+    /// E-mail address.
+    pub email: Option<&'a str>,
+    /// Phone number in E.164.
+    pub phone_number: Option<&'a str>,
+    /// Number or opaque id.
+    pub user_id: Option<&'a str>,
+    /// LDAP distinguished name.
+    pub dn: Option<&'a str>,
+    /// Windows or directory domain.
+    pub domain: Option<&'a str>,
+    /// The system that the name belongs to.
+    pub realm: Option<&'a str>,
+    /// A person's or a program's.
+    pub account_type: AccountType,
+    /// The secret to be reset; of several the first of the enumeration.
+    pub credential_type: CredentialType,
+    /// Whether the identity is among the known accounts; null where none were given.
+    pub known: Option<bool>,
+    /// What to do.
+    pub action: Action,
+    /// Why not to reset.
+    pub action_reasons: &'a [ActionReason],
+    /// The best of all exposures.
+    pub evidence: Evidence,
+    /// The worst of all exposures.
+    pub severity: Severity,
+    /// The surest of all exposures.
+    pub confidence: Confidence,
+    /// Modes that occur.
+    pub modes: Vec<Mode>,
+    /// Earliest time of an exposure.
+    pub first_seen: Option<Time>,
+    /// Latest time of an exposure.
+    pub last_seen: Option<Time>,
+    /// The weakest basis of all exposures, undated ones included.
+    pub time_basis: TimeBasis,
+    /// All exposures, listed or not.
+    pub exposure_count: u64,
+    /// Different passwords, 16 at most.
+    pub distinct_passwords: usize,
+    /// Written where there are more than 16.
+    #[serde(skip_serializing_if = "is_false")]
+    pub distinct_passwords_capped: bool,
+    /// Written where not all exposures are listed.
+    #[serde(skip_serializing_if = "is_false")]
+    pub exposures_truncated: bool,
+    /// The least by `uri` and `byte_offset`.
+    pub exposures: Vec<Exposure<'a>>,
+}
+
+/// One exposure.
+#[derive(Clone, Debug, Serialize)]
+pub struct Exposure<'a> {
+    /// `exp_` and 20 hexadecimal digits.
+    pub exposure_id: String,
+    /// The most specific rule that saw it.
+    pub rule_id: &'a str,
+    /// At rest or on its way.
+    pub mode: Mode,
+    /// What carried it.
+    pub channel: Channel,
+    /// How it was protected.
+    pub protection: Protection,
+    /// What was peeled off to read it, outermost first.
+    pub layers: &'a [Layer],
+    /// Weaknesses.
+    pub cwe: Vec<Cwe>,
+    /// How bad.
+    pub severity: Severity,
+    /// How sure.
+    pub confidence: Confidence,
+    /// Who wrote the log.
+    pub side: Side,
+    /// What the authenticator said.
+    pub outcome: Outcome,
+    /// When it was logged.
+    pub logged_at: Option<Time>,
+    /// Where that time comes from.
+    pub time_basis: TimeBasis,
+    /// The key that the secret stood under.
+    pub field: Option<&'a str>,
+    /// How the account was found.
+    pub attribution: Option<Attribution>,
+    /// The accounts that fit where several do.
+    pub candidates: Vec<Candidate<'a>>,
+    /// Where the secret begins.
+    pub location: Location<'a>,
+    /// How often the record says it.
+    pub occurrences: u32,
+    /// `hmac-sha256:` and 64 hexadecimal digits, with a key file only.
+    pub secret_fingerprint: Option<String>,
+}
+
+/// One of several accounts that fit an exposure.
+#[derive(Clone, Debug, Serialize)]
+pub struct Candidate<'a> {
+    /// As in [`Account`].
+    pub account_id: String,
+    /// As in [`Account`], of the one identifier that names it.
+    pub sub_id: SubId<'a>,
+}
+
+/// Where a secret begins.
+#[derive(Clone, Debug, Serialize)]
+pub struct Location<'a> {
+    /// As given or walked.
+    pub path: &'a str,
+    /// Inside the archive.
+    pub member: Option<&'a str>,
+    /// Both, behind `--source`.
+    pub uri: &'a str,
+    /// From 1. Of a secret inside a decoded layer, where the layer begins.
+    pub line: u64,
+    /// Bytes from 1; null where the secret has no place of its own in the text.
+    pub column: Option<u32>,
+    /// From 0, in the member after decompression; null as `column`.
+    pub byte_offset: Option<u64>,
+}
+
+/// One statement of one program that logs passwords.
+#[derive(Clone, Debug, Serialize)]
+pub struct Site<'a> {
+    /// `site_` and 16 hexadecimal digits.
+    pub site_id: String,
+    /// The rule that sees it.
+    pub rule_id: &'a str,
+    /// Constant text, everything else `…`.
+    pub template: &'a str,
+    /// Files and members that it wrote to.
+    pub files: u64,
+    /// Exposures, those of nobody who can be named included.
+    pub exposures: u64,
+    /// Accounts that it exposed.
+    pub accounts: u64,
+    /// Earliest time of an exposure.
+    pub first_seen: Option<Time>,
+    /// Latest time of an exposure.
+    pub last_seen: Option<Time>,
+}
+
+/// A part of the input that was not scanned.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Skipped {
+    /// The file or member.
+    pub uri: String,
+    /// Why.
+    pub reason: SkipReason,
+    /// In words.
+    pub detail: String,
+}
+
+/// A subject identifier of RFC 9493.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "format", rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum SubId<'a> {
+    Email { email: &'a str },
+    PhoneNumber { phone_number: &'a str },
+    IssSub { iss: &'a str, sub: &'a str },
+    Opaque { id: &'a str },
+    Aliases { identifiers: Vec<SubId<'a>> },
+}
+
+/// A weakness, written `CWE-532`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cwe(pub u16);
+
+impl fmt::Display for Cwe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CWE-{}", self.0)
+    }
+}
+
+impl Serialize for Cwe {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A second of UTC, written as RFC 3339 does, with `Z`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Time(jiff::Timestamp);
+
+impl Time {
+    /// From seconds since 1970; none where a four-digit year cannot write it.
+    pub fn from_seconds(seconds: i64) -> Option<Self> {
+        const YEAR_0: i64 = -62_167_219_200;
+        jiff::Timestamp::from_second(seconds).ok().filter(|_| seconds >= YEAR_0).map(Self)
+    }
+
+    /// The second that holds `at`, or the epoch for a clock before the year 0.
+    pub(super) fn of(at: jiff::Timestamp) -> Self {
+        Self::from_seconds(at.as_second()).unwrap_or(Self(jiff::Timestamp::UNIX_EPOCH))
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}

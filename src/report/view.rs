@@ -1,0 +1,132 @@
+//! From what was counted to what is written, one entry at a time.
+
+use super::Report;
+use super::identity::{Ids, Ordinals, sub_id};
+use super::schema::{Account, Candidate, Cwe, Exposure, Location, Site, SubId, Time};
+use crate::account::AccountKey;
+use crate::secret::hex;
+use crate::tally::{self, Entry, Listed, NameKind};
+use crate::terms::{Action, ActionReason, IdentityKind, Mode};
+
+/// An account as it is written.
+pub(super) fn account<'a>(
+    report: &'a Report<'_>,
+    entry: &'a Entry,
+    action: Action,
+    action_reasons: &'a [ActionReason],
+) -> Account<'a> {
+    let Entry { key, account, listed } = entry;
+    let flat = |kind| match kind == key.kind {
+        true => Some(key.identity.as_str()),
+        false => account.names.first(NameKind::Identity(kind)),
+    };
+    let mut ordinals = Ordinals::default();
+    Account {
+        account: &key.identity,
+        account_id: report.ids().account(key),
+        sub_id: subject(entry),
+        username: flat(IdentityKind::Username),
+        email: flat(IdentityKind::Email),
+        phone_number: flat(IdentityKind::PhoneNumber),
+        user_id: flat(IdentityKind::UserId),
+        dn: flat(IdentityKind::Dn),
+        domain: account.names.first(NameKind::Domain),
+        realm: key.realm.as_deref(),
+        account_type: account.account_type,
+        credential_type: account.credential_type,
+        known: None,
+        action,
+        action_reasons,
+        evidence: account.evidence,
+        severity: account.severity,
+        confidence: account.confidence,
+        modes: modes(account.stored, account.transmitted),
+        first_seen: account.seen.first.and_then(Time::from_seconds),
+        last_seen: account.seen.last.and_then(Time::from_seconds),
+        time_basis: account.seen.basis(),
+        exposure_count: account.exposures,
+        distinct_passwords: account.passwords.count(),
+        distinct_passwords_capped: account.passwords.capped,
+        exposures_truncated: (listed.len() as u64) < account.exposures,
+        exposures: listed.iter().map(|one| exposure(report, Some(key), one, ordinals.next(one))).collect(),
+    }
+}
+
+/// The identity that names the account; with the other identifiers of its records, `aliases`.
+fn subject(Entry { key, account, .. }: &Entry) -> SubId<'_> {
+    let realm = key.realm.as_deref();
+    let own = sub_id(key.kind, &key.identity, realm);
+    let mut identifiers: Vec<_> = account.names.identities().map(|(kind, name)| sub_id(kind, name, realm)).collect();
+    if identifiers.is_empty() {
+        return own;
+    }
+    identifiers.insert(0, own);
+    SubId::Aliases { identifiers }
+}
+
+fn modes(stored: bool, transmitted: bool) -> Vec<Mode> {
+    [(stored, Mode::Stored), (transmitted, Mode::Transmitted)].into_iter().filter(|m| m.0).map(|m| m.1).collect()
+}
+
+/// An exposure as it is written.
+pub(super) fn exposure<'a>(
+    report: &'a Report<'_>,
+    account: Option<&AccountKey>,
+    listed: &'a Listed,
+    ordinal: u32,
+) -> Exposure<'a> {
+    let shape = &*listed.shape;
+    Exposure {
+        exposure_id: report.ids().exposure(account, listed, ordinal),
+        rule_id: report.rule_id(shape.rule),
+        mode: shape.mode,
+        channel: shape.channel,
+        protection: shape.protection,
+        layers: &shape.layers,
+        cwe: shape.cwe.iter().copied().map(Cwe).collect(),
+        severity: shape.severity,
+        confidence: shape.confidence,
+        side: shape.side,
+        outcome: shape.outcome,
+        logged_at: listed.logged_at.and_then(Time::from_seconds),
+        time_basis: shape.time_basis,
+        field: shape.field.as_deref(),
+        attribution: shape.attribution,
+        candidates: listed.candidates.iter().map(|key| candidate(report, key)).collect(),
+        location: location(report, listed),
+        occurrences: listed.occurrences,
+        secret_fingerprint: listed.mac.as_ref().map(|mac| format!("hmac-sha256:{}", hex(&mac[..]))),
+    }
+}
+
+fn candidate<'a>(report: &Report<'_>, key: &'a AccountKey) -> Candidate<'a> {
+    let account_id = report.ids().account(key);
+    Candidate { account_id, sub_id: sub_id(key.kind, &key.identity, key.realm.as_deref()) }
+}
+
+/// A secret inside a decoded layer has no column or offset of its own; the line of the layer still leads there.
+fn location<'a>(report: &Report<'_>, listed: &'a Listed) -> Location<'a> {
+    Location {
+        path: &listed.place.path,
+        member: listed.place.member.as_deref(),
+        uri: &listed.place.uri,
+        line: report.line(listed),
+        column: listed.column.filter(|_| listed.exact),
+        byte_offset: Some(listed.offset).filter(|_| listed.exact),
+    }
+}
+
+/// A site as it is written.
+pub(super) fn site<'a>(report: &'a Report<'_>, site: &'a tally::Site) -> Site<'a> {
+    let rule_id = report.rule_id(site.key.rule);
+    Site {
+        site_id: Ids::site(rule_id, site),
+        rule_id,
+        template: &site.key.template,
+        files: site.files,
+        exposures: site.exposures,
+        accounts: site.accounts,
+        first_seen: site.seen.first.and_then(Time::from_seconds),
+        last_seen: site.seen.last.and_then(Time::from_seconds),
+    }
+}

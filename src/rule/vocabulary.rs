@@ -1,0 +1,528 @@
+//! The words that keys are made of, in the languages that people log in.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::Deserialize;
+
+use crate::error::Error;
+use crate::terms::{CredentialType, IdentityKind};
+
+/// What a key names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyName {
+    /// A password or another secret of an account.
+    Password(PasswordKey),
+    /// An account.
+    Account {
+        /// Which identifier.
+        kind: IdentityKind,
+        /// Names an account only where nothing better does.
+        weak: bool,
+    },
+}
+
+/// What the words of a key tell about the password under it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordKey {
+    /// Which secret.
+    pub credential: CredentialType,
+    /// The password before a change.
+    pub old: bool,
+    /// The key says that its value is a hash.
+    pub hashed: bool,
+}
+
+/// The words of [`KeyName`]s.
+pub struct Vocabulary {
+    password: HashMap<Box<[u8]>, CredentialType>,
+    after: HashSet<Box<[u8]>>,
+    unless: HashSet<Box<[u8]>>,
+    old: HashSet<Box<[u8]>>,
+    glued: HashSet<Box<[u8]>>,
+    nobody: HashSet<Box<[u8]>>,
+    values: HashSet<Box<[u8]>>,
+    /// Password words that may end a longer word, longest first.
+    endings: Vec<Box<[u8]>>,
+    account: HashMap<Box<[u8]>, (IdentityKind, bool)>,
+    account_after: HashSet<Box<[u8]>>,
+    account_nobody: HashSet<Box<[u8]>>,
+    account_unless: HashSet<Box<[u8]>>,
+    prose: HashSet<Box<[u8]>>,
+    mask_words: HashSet<Box<[u8]>>,
+    mask_bracketed: HashSet<Box<[u8]>>,
+    mask_phrases: Vec<Box<[u8]>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    password: WrittenPassword,
+    account: WrittenAccount,
+    prose: WrittenProse,
+    mask: WrittenMask,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenPassword {
+    after: Vec<String>,
+    unless: Vec<String>,
+    glued: Vec<String>,
+    nobody: Vec<String>,
+    values: Vec<String>,
+    old: Vec<String>,
+    words: Vec<PasswordWords>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PasswordWords {
+    credential: CredentialType,
+    #[allow(dead_code)] // for the reader of the file
+    languages: String,
+    words: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenAccount {
+    nobody: Vec<String>,
+    after: Vec<String>,
+    unless: Vec<String>,
+    words: Vec<AccountWords>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AccountWords {
+    kind: IdentityKind,
+    #[serde(default)]
+    weak: bool,
+    words: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenProse {
+    words: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenMask {
+    words: Vec<String>,
+    bracketed: Vec<String>,
+    phrases: Vec<String>,
+}
+
+fn set(words: Vec<String>) -> HashSet<Box<[u8]>> {
+    words.into_iter().map(|w| w.to_lowercase().into_bytes().into_boxed_slice()).collect()
+}
+
+/// The longest key that is looked at, in bytes; of a longer one only its end names anything.
+const KEY_BYTES: usize = 96;
+
+impl Vocabulary {
+    pub(super) fn parse(text: &str) -> Result<Self, Error> {
+        let written: Written =
+            toml::from_str(text).map_err(|e| Error::rule("vocabulary.toml", None, e.message().to_owned()))?;
+        let mut password = HashMap::new();
+        for group in written.password.words {
+            for word in group.words {
+                password.insert(word.into_bytes().into_boxed_slice(), group.credential);
+            }
+        }
+        let mut endings: Vec<Box<[u8]>> =
+            password.keys().filter(|w| w.len() >= 6 || matches!(&***w, b"pwd" | b"passe")).cloned().collect();
+        endings.sort_by_key(|w| std::cmp::Reverse(w.len()));
+        let mut account = HashMap::new();
+        for group in written.account.words {
+            for word in group.words {
+                account.insert(word.into_bytes().into_boxed_slice(), (group.kind, group.weak));
+            }
+        }
+        Ok(Self {
+            password,
+            after: set(written.password.after),
+            unless: set(written.password.unless),
+            old: set(written.password.old),
+            glued: set(written.password.glued),
+            nobody: set(written.password.nobody),
+            values: set(written.password.values),
+            endings,
+            account,
+            account_nobody: set(written.account.nobody),
+            account_after: set(written.account.after),
+            account_unless: set(written.account.unless),
+            prose: set(written.prose.words),
+            mask_words: set(written.mask.words),
+            mask_bracketed: set(written.mask.bracketed),
+            mask_phrases: written.mask.phrases.into_iter().map(|w| w.into_bytes().into_boxed_slice()).collect(),
+        })
+    }
+
+    /// Adds a key of a user's rule.
+    pub(super) fn add_password(&mut self, word: &str, credential: CredentialType) {
+        self.password.insert(word.to_lowercase().into_bytes().into_boxed_slice(), credential);
+    }
+
+    /// The words that name a password: each is a trigger.
+    pub(super) fn password_words(&self) -> impl Iterator<Item = &[u8]> {
+        self.password.keys().map(|w| &**w)
+    }
+
+    /// What `key` names, if anything.
+    pub fn key(&self, key: &[u8]) -> Option<KeyName> {
+        let mut words = Words::default();
+        words.split(key);
+        if let Some(password) = self.password_key(&words) {
+            return Some(KeyName::Password(password));
+        }
+        self.account_key(&words).map(|(kind, weak)| KeyName::Account { kind, weak })
+    }
+
+    /// What `key` says about a password, if it names one.
+    pub fn password(&self, key: &[u8]) -> Option<PasswordKey> {
+        let mut words = Words::default();
+        words.split(key);
+        self.password_key(&words)
+    }
+
+    /// Which identifier of an account `key` names, and whether only weakly.
+    pub fn account(&self, key: &[u8]) -> Option<(IdentityKind, bool)> {
+        let mut words = Words::default();
+        words.split(key);
+        self.account_key(&words)
+    }
+
+    /// The word of `key` that names a password: what may be shown of a key, since only the log knows the rest.
+    pub fn shown(&self, key: &[u8]) -> Option<String> {
+        let mut words = Words::default();
+        words.split(key);
+        (0..words.len()).rev().map(|i| words.get(i)).find_map(|word| {
+            if self.password.contains_key(word) {
+                return Some(String::from_utf8_lossy(word).into_owned());
+            }
+            self.endings
+                .iter()
+                .find(|e| word.ends_with(e) || word.starts_with(e))
+                .map(|e| String::from_utf8_lossy(e).into_owned())
+        })
+    }
+
+    /// Whether `before`, the text before a key, ends in a word that makes the password nobody's.
+    pub fn is_nobodys(&self, before: &[u8]) -> bool {
+        ends_in_word_of(&self.nobody, before)
+    }
+
+    /// Whether `before`, the text before a key, ends in a word that makes the account a sentence's.
+    pub fn is_no_account(&self, before: &[u8]) -> bool {
+        ends_in_word_of(&self.account_nobody, before)
+    }
+
+    /// Whether a whole value is a word that names its own field: `user`, `password`.
+    pub fn names_itself(&self, value: &[u8]) -> Option<KeyName> {
+        if value.len() > 24 || !value.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-')) {
+            return None;
+        }
+        self.key(value)
+    }
+
+    /// Whether a word stands for "this kind of value" (`value`, `val` …).
+    pub fn is_value_key(&self, key: &[u8]) -> bool {
+        key.len() <= 24 && self.values.contains(&*key.to_ascii_lowercase())
+    }
+
+    /// Whether a word makes a sentence of what stands around it.
+    pub fn is_prose_word(&self, word: &[u8]) -> bool {
+        word.len() <= 16 && self.prose.contains(&*word.to_ascii_lowercase())
+    }
+
+    /// Whether a whole value is a word that tools write in its place.
+    pub fn is_mask(&self, word: &[u8]) -> bool {
+        self.mask_words.contains(&*word.to_ascii_lowercase())
+    }
+
+    /// Whether the text between brackets is a mask or a placeholder.
+    pub fn is_bracketed_mask(&self, text: &[u8]) -> bool {
+        self.mask_bracketed.contains(&*text.to_ascii_lowercase())
+    }
+
+    /// Whether a value says that it was not logged.
+    pub fn says_not_logged(&self, text: &[u8]) -> bool {
+        let lower = text.to_ascii_lowercase();
+        self.mask_phrases.iter().any(|p| memchr::memmem::find(&lower, p).is_some())
+    }
+
+    fn password_key(&self, words: &Words) -> Option<PasswordKey> {
+        let (mut end, mut old, mut hashed) = (words.len(), false, false);
+        while end > 0 && !self.password.contains_key(words.get(end - 1)) {
+            let word = words.get(end - 1);
+            if !self.after.contains(word) && !word.iter().all(u8::is_ascii_digit) {
+                break;
+            }
+            old |= self.old.contains(word);
+            hashed |= is_hash_word(word);
+            end -= 1;
+        }
+        let last = words.get(end.checked_sub(1)?);
+        let credential = match self.password.get(last) {
+            Some(&credential) => credential,
+            None => self.compound(last, &mut hashed)?,
+        };
+        for word in (0..end - 1).map(|i| words.get(i)) {
+            if self.unless.contains(word) {
+                return None;
+            }
+            old |= self.old.contains(word);
+            hashed |= is_hash_word(word);
+        }
+        Some(PasswordKey { credential, old, hashed })
+    }
+
+    /// A password word at the end (`userpassword`) or beginning (`passwordconfirm`) of a longer word.
+    fn compound(&self, word: &[u8], hashed: &mut bool) -> Option<CredentialType> {
+        if let Some(before) = word.strip_suffix(b"pass")
+            && self.glued.contains(before)
+        {
+            return Some(CredentialType::Password);
+        }
+        for ending in &self.endings {
+            if let Some(before) = word.strip_suffix(&**ending) {
+                return (!self.unless.contains(before)).then(|| self.password[ending]);
+            }
+            if let Some(after) = word.strip_prefix(&**ending)
+                && self.after.contains(after)
+            {
+                *hashed |= is_hash_word(after);
+                return Some(self.password[ending]);
+            }
+        }
+        None
+    }
+
+    fn account_key(&self, words: &Words) -> Option<(IdentityKind, bool)> {
+        let mut end = words.len();
+        while end > 1 && self.account_after.contains(words.get(end - 1)) {
+            end -= 1;
+        }
+        for begin in end.saturating_sub(5)..end {
+            let Some(&(kind, weak)) = self.account.get(words.phrase(begin, end)) else { continue };
+            let alone = begin == 0;
+            if weak && !alone || (0..begin).any(|i| self.account_unless.contains(words.get(i))) {
+                return None;
+            }
+            return Some((kind, weak));
+        }
+        None
+    }
+}
+
+fn ends_in_word_of(words: &HashSet<Box<[u8]>>, before: &[u8]) -> bool {
+    let before = before.trim_ascii_end();
+    let word = before.iter().rposition(|b| !b.is_ascii_alphabetic()).map_or(before, |i| &before[i + 1..]);
+    word.len() <= 16 && words.contains(&*word.to_ascii_lowercase())
+}
+
+fn is_hash_word(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"hash" | b"hashed" | b"md5" | b"sha" | b"sha1" | b"sha256" | b"sha512" | b"digest" | b"ntlm" | b"nt"
+    )
+}
+
+/// A key's words in lower case, without allocation where the key is ASCII.
+struct Words {
+    text: [u8; KEY_BYTES * 2],
+    ends: [u8; 16],
+    count: usize,
+}
+
+impl Default for Words {
+    fn default() -> Self {
+        Self { text: [0; KEY_BYTES * 2], ends: [0; 16], count: 0 }
+    }
+}
+
+impl Words {
+    /// Splits at punctuation, at digits and where the case changes. Words are kept with one space between them.
+    fn split(&mut self, key: &[u8]) {
+        let key = &key[key.len().saturating_sub(KEY_BYTES)..];
+        if key.is_ascii() {
+            return self.split_cased(key, u8::is_ascii_uppercase, key);
+        }
+        // Other scripts: lower case by Unicode, no case borders.
+        let lower = String::from_utf8_lossy(key).to_lowercase();
+        self.split_cased(lower.as_bytes(), |_| false, lower.as_bytes());
+    }
+
+    fn split_cased(&mut self, key: &[u8], upper: impl Fn(&u8) -> bool, _: &[u8]) {
+        let mut at = 0usize;
+        let mut begin = 0usize;
+        let class = |b: u8| if b.is_ascii_digit() { 1 } else { u8::from(b.is_ascii_alphabetic() || b >= 0x80) * 2 };
+        for (i, &byte) in key.iter().enumerate() {
+            let now = class(byte);
+            let before = if i == 0 { 0 } else { class(key[i - 1]) };
+            let camel = upper(&byte)
+                && i > 0
+                && (!upper(&key[i - 1]) && before == 2
+                    || upper(&key[i - 1]) && key.get(i + 1).is_some_and(|n| n.is_ascii_lowercase()));
+            // Digits inside a short word belong to it: md5, b64, sha1.
+            let joins = now == 1 && before == 2 && matches!(key[begin_of(key, i)..i].len(), 1..=3);
+            if (now != before && !joins || camel) && at > begin {
+                begin = self.close(begin, at);
+                at = begin;
+                if self.count == self.ends.len() {
+                    return;
+                }
+            }
+            if now != 0 && at < self.text.len() - 1 {
+                self.text[at] = byte.to_ascii_lowercase();
+                at += 1;
+            }
+        }
+        if at > begin {
+            self.close(begin, at);
+        }
+    }
+
+    fn close(&mut self, _begin: usize, end: usize) -> usize {
+        self.text[end] = b' ';
+        self.ends[self.count] = end as u8;
+        self.count += 1;
+        end + 1
+    }
+
+    fn len(&self) -> usize {
+        self.count
+    }
+
+    fn begin(&self, i: usize) -> usize {
+        if i == 0 { 0 } else { usize::from(self.ends[i - 1]) + 1 }
+    }
+
+    fn get(&self, i: usize) -> &[u8] {
+        &self.text[self.begin(i)..usize::from(self.ends[i])]
+    }
+
+    fn phrase(&self, begin: usize, end: usize) -> &[u8] {
+        if begin >= end { &[] } else { &self.text[self.begin(begin)..usize::from(self.ends[end - 1])] }
+    }
+}
+
+/// Where the run of letters before `end` begins.
+fn begin_of(key: &[u8], end: usize) -> usize {
+    let letters = key[..end].iter().rev().take_while(|b| b.is_ascii_alphabetic()).count();
+    end - letters
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vocabulary() -> Vocabulary {
+        Vocabulary::parse(super::super::builtin::VOCABULARY).unwrap()
+    }
+
+    #[test]
+    fn keys_that_name_a_password() {
+        let vocabulary = vocabulary();
+        for key in [
+            "password",
+            "PASSWORD",
+            "Passwd",
+            "pwd",
+            "userPassword",
+            "user_pwd",
+            "spring.datasource.password",
+            "RT_Password",
+            "password1",
+            "passwordConfirmation",
+            "new-password",
+            "j_password",
+            "dbpass",
+            "PASS",
+            "Kennwort",
+            "senha",
+            "密码",
+            "登录密码",
+            "пароль",
+            "Пароль",
+            "cryptPassword",
+            "User-Password",
+            "Password.Cleartext",
+            "legacy_pwd",
+            "password_md5",
+            "LDAPPassword",
+            "newPasswordConfirmation",
+            "passwordconfirm",
+            "cookie_pass",
+            "passphrase",
+            "LastPassword",
+            "mdp",
+            "şifre",
+        ] {
+            assert!(vocabulary.password(key.as_bytes()).is_some(), "{key} names a password");
+        }
+    }
+
+    #[test]
+    fn keys_that_name_no_password() {
+        let vocabulary = vocabulary();
+        for key in [
+            "passed",
+            "bypass",
+            "compass",
+            "passenger",
+            "password_changed_at",
+            "passwordLength",
+            "hasPassword",
+            "password_len",
+            "password_strength",
+            "minimumPasswordLength",
+            "password_encryption",
+            "PASS_MAX_DAYS",
+            "password_history_count",
+            "reset_password_token",
+            "passwordless",
+            "enable_password_reset",
+            "passport",
+            "lastPasswordResetId",
+            "password_action",
+            "login_with_password_url",
+            "passwd_file",
+            "is_password",
+            "forgot_password",
+            "",
+        ] {
+            assert!(vocabulary.password(key.as_bytes()).is_none(), "{key} names no password");
+        }
+    }
+
+    #[test]
+    fn keys_that_name_an_account() {
+        let vocabulary = vocabulary();
+        for (key, kind) in [
+            ("user", IdentityKind::Username),
+            ("userName", IdentityKind::Username),
+            ("j_username", IdentityKind::Username),
+            ("username_or_email", IdentityKind::Username),
+            ("userNameOrEmailAddress", IdentityKind::Username),
+            ("Email", IdentityKind::Email),
+            ("emailAddress", IdentityKind::Email),
+            ("LastUser", IdentityKind::Username),
+            ("dashlaneExtensionRequestReplyLogin", IdentityKind::Username),
+            ("enduser.id", IdentityKind::Username),
+            ("用户名", IdentityKind::Username),
+            ("Benutzername", IdentityKind::Username),
+            ("bind_dn", IdentityKind::Dn),
+            ("User-Name", IdentityKind::Username),
+        ] {
+            assert_eq!(vocabulary.account(key.as_bytes()).map(|k| k.0), Some(kind), "{key}");
+        }
+        for key in ["user_agent", "User-Agent", "login_url", "request_id", "username_field", "provider_name", "is_user"]
+        {
+            assert_eq!(vocabulary.account(key.as_bytes()), None, "{key}");
+        }
+    }
+}

@@ -1,0 +1,493 @@
+//! The engine: wires the stages, owns no global state, does no I/O of its own in [`Scanner::scan_bytes`].
+
+mod paths;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use crate::account::{Account, attribute};
+use crate::classify::{Facts, Verdict, classify};
+use crate::error::Error;
+use crate::exposure::{Exposure, Findings, Place, Position};
+use crate::extract::{Candidate, Extraction, probe};
+use crate::input::Window;
+use crate::limits::RECORD_BYTES;
+use crate::prefilter::{Case, Prefilter, Trigger};
+use crate::record::time::{self, Clock};
+use crate::record::view::View;
+use crate::record::{Text, outcome};
+use crate::rule::{self, Finder, RuleIndex, RuleSet};
+use crate::secret::{Fingerprint, FingerprintKey, Fingerprinter, Secret};
+use crate::tally::Tally;
+use crate::terms::{Attribution, Confidence, Evidence, Layer, Mode, Outcome, Protection, Severity, Side, TimeBasis};
+
+pub use paths::ScanOptions;
+
+/// Scans bytes for exposed passwords. Built once; `Send + Sync`.
+pub struct Scanner {
+    rules: RuleSet,
+    prefilter: Prefilter,
+    finders: Vec<Finder>,
+    fingerprinter: Fingerprinter,
+    zone: jiff::tz::TimeZone,
+    cap: usize,
+    source: Option<String>,
+}
+
+/// What a scanner is built from.
+pub struct ScannerBuilder {
+    rules: RuleSet,
+    key: Option<FingerprintKey>,
+    zone: jiff::tz::TimeZone,
+    cap: usize,
+    source: Option<String>,
+}
+
+/// A member of a source, as the scanner needs to know it.
+pub struct Member {
+    /// Where it is.
+    pub place: Arc<Place>,
+    /// The year that its name tells, for times that are written without one.
+    pub year_hint: Option<i16>,
+    /// When it was last written, in seconds since 1970 UTC: the next best hint.
+    pub modified: Option<i64>,
+}
+
+impl ScannerBuilder {
+    /// A key under which fingerprints may leave the process.
+    #[must_use]
+    pub fn fingerprint_key(mut self, key: Option<FingerprintKey>) -> Self {
+        self.key = key;
+        self
+    }
+
+    /// The zone of times that are written without one.
+    #[must_use]
+    pub fn timezone(mut self, zone: jiff::tz::TimeZone) -> Self {
+        self.zone = zone;
+        self
+    }
+
+    /// How many exposures of an account are listed.
+    #[must_use]
+    pub fn max_exposures(mut self, cap: usize) -> Self {
+        self.cap = cap;
+        self
+    }
+
+    /// The name of what is scanned, before every `uri`.
+    #[must_use]
+    pub fn source(mut self, source: Option<String>) -> Self {
+        self.source = source;
+        self
+    }
+
+    /// The scanner.
+    ///
+    /// # Errors
+    /// Where there are more triggers than an index can name.
+    pub fn build(self) -> Result<Scanner, Error> {
+        let triggers: Vec<Trigger> = self
+            .rules
+            .triggers()
+            .iter()
+            .map(|(text, case, _)| Trigger {
+                text: text.clone(),
+                case: if *case == rule::Case::Exact { Case::Exact } else { Case::Insensitive },
+            })
+            .collect();
+        if triggers.len() > usize::from(u16::MAX) {
+            return Err(Error::setup("the rules have more than 65,535 triggers: load fewer of them"));
+        }
+        Ok(Scanner {
+            prefilter: Prefilter::new(&triggers),
+            finders: self.rules.triggers().iter().map(|(_, _, finder)| *finder).collect(),
+            rules: self.rules,
+            fingerprinter: Fingerprinter::new(self.key),
+            zone: self.zone,
+            cap: self.cap,
+            source: self.source,
+        })
+    }
+}
+
+/// A hit whose surroundings look like a password.
+struct Survivor {
+    record: usize,
+    at: usize,
+    finder: Finder,
+}
+
+/// A judged candidate.
+struct Judged {
+    candidate: usize,
+    origin: Range<usize>,
+    protection: Protection,
+    layers: Vec<Layer>,
+    fingerprint: Fingerprint,
+    account: Option<(Account, Attribution)>,
+}
+
+impl Scanner {
+    /// Starts building a scanner over these rules.
+    pub fn builder(rules: RuleSet) -> ScannerBuilder {
+        ScannerBuilder { rules, key: None, zone: jiff::tz::TimeZone::UTC, cap: 20, source: None }
+    }
+
+    /// The rules that it scans with.
+    pub fn rules(&self) -> &RuleSet {
+        &self.rules
+    }
+
+    /// The key of fingerprints that may leave, where there is one.
+    pub fn key(&self) -> Option<&FingerprintKey> {
+        self.fingerprinter.key()
+    }
+
+    /// An empty tally that lists as many exposures as this scanner was told.
+    pub fn tally(&self) -> Tally {
+        Tally::new(self.cap)
+    }
+
+    /// The fingerprint that `secret` has in this scanner's exposures.
+    pub fn fingerprint(&self, secret: &[u8]) -> Fingerprint {
+        self.fingerprinter.fingerprint(&Secret::new(secret.into()))
+    }
+
+    /// Scans a whole text on the current thread.
+    pub fn scan_bytes(&self, name: &str, bytes: &[u8]) -> Tally {
+        let mut tally = self.tally();
+        self.scan_into(name, bytes, &mut tally);
+        tally
+    }
+
+    /// Scans a whole text on the current thread, handing over what it finds.
+    pub fn scan_into(&self, name: &str, bytes: &[u8], into: &mut impl Findings) {
+        let place = Arc::new(Place::new(self.source.as_deref(), name.to_owned(), None));
+        let member = Member { year_hint: time::year_in_name(name), modified: None, place };
+        self.scan_window(&member, &Window { bytes, own: 0..bytes.len(), offset: 0, last: true }, into);
+    }
+
+    /// Scans the records that begin in a window.
+    pub fn scan_window(&self, member: &Member, window: &Window<'_>, into: &mut impl Findings) {
+        let text = Text { bytes: window.bytes, offset: window.offset };
+        let newlines = memchr::memchr_iter(b'\n', &window.bytes[window.own.clone()]).count();
+        into.window(&member.place, window.offset + window.own.start as u64, newlines as u64);
+        // Records that begin here may reach past the window's end, up to the first line that cannot continue them.
+        let reach =
+            if window.own.end >= window.bytes.len() { window.bytes.len() } else { text.next_head(window.own.end) };
+        let mut pending: Vec<Survivor> = Vec::new();
+        let mut group: Vec<(usize, Finder)> = Vec::new();
+        self.prefilter.find(window.bytes, window.own.start..reach, |hit| {
+            let finder = self.finders[usize::from(hit.trigger)];
+            if matches!(finder, Finder::Field) && probe(&self.rules, window.bytes, hit.offset, finder).is_none() {
+                return;
+            }
+            let record = text.record_start(hit.offset);
+            if window.own.contains(&record) {
+                pending.push(Survivor { record, at: hit.offset, finder });
+            }
+        });
+        pending.sort_by_key(|s| s.record);
+        let mut hits = pending.iter().peekable();
+        while let Some(first) = hits.next() {
+            group.clear();
+            group.push((first.at - first.record, first.finder));
+            while let Some(next) = hits.next_if(|s| s.record == first.record) {
+                group.push((next.at - next.record, next.finder));
+            }
+            self.scan_record(member, window, text, first.record, &group, into);
+        }
+    }
+
+    /// Extracts, judges and attributes what one record holds.
+    fn scan_record(
+        &self,
+        member: &Member,
+        window: &Window<'_>,
+        text: Text<'_>,
+        start: usize,
+        hits: &[(usize, Finder)],
+        into: &mut impl Findings,
+    ) {
+        let record = start..text.record_end(start);
+        let visible = start..text.bytes.len().min(start + 2 * RECORD_BYTES);
+        let found = Extraction::new(&self.rules, View::root(&text.bytes[visible], start), hits);
+        if found.candidates.is_empty() {
+            return;
+        }
+        let kept = most_specific(&self.rules, &found);
+        let mut judged: Vec<Judged> = Vec::new();
+        for index in kept {
+            let candidate = &found.candidates[index];
+            match self.judge(&found, candidate) {
+                Err(why) => into.dismiss(why),
+                Ok((protection, layers, fingerprint)) => {
+                    let origin = found.origin(candidate);
+                    let account = attribute(
+                        &self.rules,
+                        &found,
+                        candidate,
+                        text,
+                        record.clone(),
+                        layers.contains(&Layer::Base64),
+                    );
+                    judged.push(Judged { candidate: index, origin, protection, layers, fingerprint, account });
+                }
+            }
+        }
+        if judged.is_empty() {
+            return;
+        }
+        let facts = RecordFacts::of(self, member, window, text, &record, &judged);
+        for group in one_exposure_each(&found, judged) {
+            into.expose(self.exposure(member, window, text, &found, &facts, group));
+        }
+    }
+
+    fn judge(
+        &self,
+        found: &Extraction<'_>,
+        candidate: &Candidate,
+    ) -> Result<(Protection, Vec<Layer>, Fingerprint), crate::terms::Dismissal> {
+        let view = &found.views[candidate.view];
+        let shown = view.text();
+        let behind = &shown[candidate.span.end.min(shown.len())..shown.len().min(candidate.span.end + 80)];
+        let line = &behind[..memchr::memchr(b'\n', behind).unwrap_or(behind.len())];
+        let key = if candidate.syntax.is_some() { &shown[candidate.key.clone()] } else { &[][..] };
+        let facts = Facts {
+            key,
+            name: candidate.name,
+            syntax: candidate.syntax,
+            quote: candidate.quote,
+            wrapper: candidate.wrapper,
+            rest: line,
+            words: self.rules.vocabulary(),
+            account: candidate.account.as_deref(),
+        };
+        let secret = Secret::new(std::borrow::Cow::Borrowed(candidate.secret.expose()));
+        match classify(secret, &facts) {
+            Verdict::Dismissed(why) => Err(why),
+            Verdict::Exposed { protection, secret, layers } => {
+                let mut all = view.layers().to_vec();
+                all.extend(&candidate.decoded);
+                all.extend(layers);
+                let chosen = all
+                    .iter()
+                    .any(|l| matches!(l, Layer::Base64 | Layer::Hex | Layer::Rot13 | Layer::Gzip | Layer::CharCodes));
+                let protection = if chosen { protection.max(Protection::Encoded) } else { protection };
+                Ok((protection, all, self.fingerprinter.fingerprint(&secret)))
+            }
+        }
+    }
+
+    fn exposure(
+        &self,
+        member: &Member,
+        window: &Window<'_>,
+        text: Text<'_>,
+        found: &Extraction<'_>,
+        facts: &RecordFacts,
+        group: Vec<Judged>,
+    ) -> Exposure {
+        // The live password first: the new one of a change, then the one that stands first.
+        let lead = &group[0];
+        let candidate = &found.candidates[lead.candidate];
+        let rule = self.rules.get(candidate.rule);
+        let outcome = if rule.authenticated { Outcome::Success } else { facts.outcome };
+        let evidence = match (rule.mode, outcome) {
+            (_, Outcome::Success) => Evidence::Authenticated,
+            (Mode::Stored, Outcome::Unknown) => Evidence::Stored,
+            _ => Evidence::Claimed,
+        };
+        let exact = found.views[candidate.view].is_exact();
+        let (account, attribution) = lead.account.clone().unzip();
+        let confidence = confidence(rule.confidence, attribution);
+        let mut fingerprints: Vec<Fingerprint> = Vec::new();
+        for judged in &group {
+            if !fingerprints.contains(&judged.fingerprint) {
+                fingerprints.push(judged.fingerprint);
+            }
+        }
+        let mut cwe = rule.cwe.clone();
+        let extra: &[u16] = match lead.protection {
+            Protection::Plaintext => &[],
+            Protection::Encoded => &[261],
+            Protection::Reversible => &[257],
+            Protection::WeakHash => &[916],
+        };
+        cwe.extend(extra);
+        cwe.sort_unstable();
+        cwe.dedup();
+        Exposure {
+            account,
+            candidates: Vec::new(),
+            rule: candidate.rule,
+            mode: rule.mode,
+            channel: rule.channel,
+            protection: lead.protection,
+            layers: lead.layers.clone(),
+            cwe,
+            credential_type: candidate.name.credential,
+            severity: severity(lead.protection, outcome),
+            confidence,
+            side: if rule.side == Side::Unknown { facts.side } else { rule.side },
+            outcome,
+            evidence,
+            logged_at: facts.logged_at,
+            time_basis: facts.time_basis,
+            field: self.field(found, candidate),
+            attribution,
+            place: Arc::clone(&member.place),
+            position: position(window, text, lead.origin.start, exact),
+            occurrences: group.len() as u32,
+            fingerprints,
+            record: facts.digest,
+            template: self.template(found, candidate),
+        }
+    }
+
+    /// The part of the key that the vocabulary knows.
+    fn field(&self, found: &Extraction<'_>, candidate: &Candidate) -> Option<Arc<str>> {
+        candidate.syntax?;
+        let key = &found.views[candidate.view].text()[candidate.key.clone()];
+        self.rules.vocabulary().shown(key).map(Arc::from)
+    }
+
+    /// The statement that logged it, as far as it is proven constant: the rule's own words and the key.
+    fn template(&self, found: &Extraction<'_>, candidate: &Candidate) -> Arc<str> {
+        let rule = self.rules.get(candidate.rule);
+        match self.field(found, candidate) {
+            Some(field) => Arc::from(format!("…{field}=…")),
+            None => Arc::from(format!("…{}…", rule.channel.name())),
+        }
+    }
+}
+
+/// What the record says besides its secrets.
+struct RecordFacts {
+    outcome: Outcome,
+    side: Side,
+    logged_at: Option<i64>,
+    time_basis: TimeBasis,
+    digest: [u8; 16],
+}
+
+impl RecordFacts {
+    fn of(
+        scanner: &Scanner,
+        member: &Member,
+        _window: &Window<'_>,
+        text: Text<'_>,
+        record: &Range<usize>,
+        judged: &[Judged],
+    ) -> Self {
+        let bytes = &text.bytes[record.clone()];
+        let (outcome, side) = outcome::outcome(bytes);
+        let stamped = |line: &[u8]| {
+            let stamp = time::find(line)?;
+            let year_hint = member.year_hint.or_else(|| stamp.year_until(member.modified?));
+            time::resolve(&stamp, &Clock { zone: scanner.zone.clone(), year_hint })
+        };
+        let stamp =
+            stamped(bytes).or_else(|| text.lines_before(record.start, 16).find_map(|line| stamped(&text.bytes[line])));
+        let mut digest = Sha256::new();
+        let mut cuts: Vec<&Range<usize>> = judged.iter().map(|j| &j.origin).collect();
+        cuts.sort_by_key(|r| r.start);
+        let mut at = record.start;
+        for cut in cuts {
+            if cut.start >= at && cut.start <= record.end {
+                digest.update(&text.bytes[at..cut.start]);
+                digest.update([0]);
+                at = cut.end.min(record.end).max(at);
+            }
+        }
+        digest.update(&text.bytes[at..record.end.max(at)]);
+        let mut short = [0; 16];
+        short.copy_from_slice(&digest.finalize()[..16]);
+        let (logged_at, time_basis) = stamp.map_or((None, TimeBasis::None), |(at, basis)| (Some(at), basis));
+        Self { outcome, side, logged_at, time_basis, digest: short }
+    }
+}
+
+/// The candidates that no more specific one overlaps, in the order of their places.
+fn most_specific(rules: &RuleSet, found: &Extraction<'_>) -> Vec<usize> {
+    let rank = |rule: RuleIndex| rules.get(rule).specificity;
+    let mut order: Vec<usize> = (0..found.candidates.len()).collect();
+    order.sort_by_key(|&i| {
+        let candidate = &found.candidates[i];
+        (std::cmp::Reverse(rank(candidate.rule)), candidate.name.old, found.origin(candidate).start, i)
+    });
+    let mut kept: Vec<usize> = Vec::new();
+    for i in order {
+        let origin = found.origin(&found.candidates[i]);
+        let overlaps = kept.iter().any(|&k| {
+            let other = found.origin(&found.candidates[k]);
+            // What a pattern matched whole is explained by it.
+            let explained = found.candidates[k].syntax.is_none()
+                && found.candidates[k].view == found.candidates[i].view
+                && found.candidates[k].key.contains(&found.candidates[i].span.start);
+            explained || origin == other || origin.start < other.end && other.start < origin.end
+        });
+        if !overlaps {
+            kept.push(i);
+        }
+    }
+    kept.sort_by_key(|&i| found.origin(&found.candidates[i]).start);
+    kept
+}
+
+/// Groups what is one exposure: everything of one account in one record, and equal secrets of nobody.
+fn one_exposure_each(found: &Extraction<'_>, judged: Vec<Judged>) -> Vec<Vec<Judged>> {
+    let mut groups: Vec<Vec<Judged>> = Vec::new();
+    for one in judged {
+        let same = |group: &Vec<Judged>| match (&group[0].account, &one.account) {
+            (Some((a, _)), Some((b, _))) => a.key == b.key,
+            (None, None) => group.iter().any(|g| g.fingerprint == one.fingerprint),
+            _ => false,
+        };
+        match groups.iter_mut().find(|group| same(group)) {
+            Some(group) => group.push(one),
+            None => groups.push(vec![one]),
+        }
+    }
+    for group in &mut groups {
+        group.sort_by_key(|j| (found.candidates[j.candidate].name.old, j.origin.start));
+    }
+    groups
+}
+
+fn position(window: &Window<'_>, text: Text<'_>, at: usize, exact: bool) -> Position {
+    let at = at.min(text.bytes.len());
+    let begin = window.own.start;
+    let low = at.saturating_sub(RECORD_BYTES);
+    let line_start = match memchr::memrchr(b'\n', &text.bytes[low..at]) {
+        Some(newline) => Some(low + newline + 1),
+        None => (low == 0 && text.offset == 0).then_some(0),
+    };
+    Position {
+        offset: window.offset + at as u64,
+        window: window.offset + begin as u64,
+        line: memchr::memchr_iter(b'\n', &text.bytes[begin.min(at)..at]).count() as u32,
+        column: line_start.map(|start| (at - start + 1) as u32),
+        exact,
+    }
+}
+
+fn severity(protection: Protection, outcome: Outcome) -> Severity {
+    match (protection, outcome) {
+        (_, Outcome::Failure) => Severity::Medium,
+        (Protection::WeakHash, _) => Severity::Medium,
+        _ => Severity::High,
+    }
+}
+
+/// A match is as sure as its rule, and an account as sure as the way that it was found.
+fn confidence(rule: Confidence, attribution: Option<Attribution>) -> Confidence {
+    match attribution {
+        None | Some(Attribution::SameRecord | Attribution::KnownAccount) => rule,
+        Some(_) => rule.min(Confidence::Medium),
+    }
+}

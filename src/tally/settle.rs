@@ -1,0 +1,88 @@
+//! The end of counting: a tally in the order of the report, with everything exact that only the whole can tell.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::account::AccountKey;
+use crate::exposure::Place;
+use crate::input::Skipped;
+
+use super::account::AccountTally;
+use super::listed::Listed;
+use super::place::Lines;
+use super::site::Site;
+use super::{Counts, Tally, Totals};
+
+/// One account with its listed exposures.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) key: AccountKey,
+    pub(crate) account: AccountTally,
+    /// By place and offset.
+    pub(crate) listed: Vec<Listed>,
+}
+
+/// A tally that nothing is added to any more. Listed exposures are in the order of
+/// the report, everything else is in none.
+#[derive(Debug)]
+pub(crate) struct Settled {
+    pub(crate) counts: Counts,
+    pub(crate) totals: Totals,
+    pub(crate) skipped: Vec<Skipped>,
+    pub(crate) accounts: Vec<Entry>,
+    /// How many exposures belong to nobody who can be named, listed or not.
+    pub(crate) unattributed: u64,
+    /// Those of them that are listed, by place and offset.
+    pub(crate) nameless: Vec<Listed>,
+    pub(crate) sites: Vec<Site>,
+    lines: HashMap<Arc<Place>, Lines>,
+}
+
+impl Tally {
+    /// Ends the counting.
+    pub(crate) fn settle(self) -> Settled {
+        let cap = self.cap;
+        let mut sites: Vec<Site> = self
+            .sites
+            .into_pairs()
+            .into_iter()
+            .map(|(key, site)| Site { key, files: 0, exposures: site.exposures, accounts: 0, seen: site.seen })
+            .collect();
+
+        let accounts: Vec<Entry> = self
+            .accounts
+            .into_pairs()
+            .into_iter()
+            .map(|(key, mut account)| {
+                std::mem::take(&mut account.sites).into_iter().for_each(|site| sites[site].accounts += 1);
+                let listed = std::mem::take(&mut account.least).into_sorted(cap);
+                Entry { key, account, listed }
+            })
+            .collect();
+
+        let mut unattributed = 0;
+        let mut lines = HashMap::new();
+        let mut by_place = Vec::new();
+        for (key, place) in self.places.into_pairs() {
+            place.sites.iter().for_each(|site| sites[*site].files += 1);
+            unattributed += place.unattributed;
+            if !place.windows.is_empty() {
+                lines.insert(Arc::clone(&key), Lines::new(place.windows));
+            }
+            by_place.push((key, place.least.into_sorted(cap)));
+        }
+        by_place.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        let nameless = by_place.into_iter().flat_map(|(_, listed)| listed).collect();
+
+        let Self { counts, totals, skipped, .. } = self;
+        Settled { counts, totals, skipped, accounts, unattributed, nameless, sites, lines }
+    }
+}
+
+impl Settled {
+    /// The line of the member that a listed exposure stands in, from 1.
+    pub(crate) fn line(&self, listed: &Listed) -> u64 {
+        let before = self.lines.get(&listed.place).map_or(0, |lines| lines.before(listed.window));
+        before.saturating_add(u64::from(listed.line)).saturating_add(1)
+    }
+}
