@@ -65,7 +65,7 @@ pub enum Probe {
 /// Refuses most hits within a few bytes.
 pub fn probe(rules: &RuleSet, text: &[u8], at: usize, finder: Finder) -> Option<Probe> {
     match finder {
-        Finder::Pattern(rule) => Some(Probe::Pattern(rule)),
+        Finder::Pattern(rule) => pattern::matches(rules, text, at, rule).then_some(Probe::Pattern(rule)),
         Finder::Field => {
             let key = key_around(text, at);
             let name = rules.vocabulary().password(&text[key.clone()])?;

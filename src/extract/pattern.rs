@@ -22,13 +22,35 @@ fn either<'t>(captures: &Captures<'t>, names: &[&str]) -> Option<Match<'t>> {
     names.iter().find_map(|name| captures.name(name))
 }
 
+/// Whether the rule's pattern matches around `at`. Cheap where it does not.
+pub fn matches(rules: &RuleSet, text: &[u8], at: usize, rule: RuleIndex) -> bool {
+    let Some(pattern) = &rules.get(rule).pattern else { return false };
+    if let Some(needed) = pattern.needs {
+        let rest = &text[at..text.len().min(at + BEHIND)];
+        let end = memchr::memchr3(b' ', b'"', needed, rest);
+        if end.is_none_or(|end| rest[end] != needed) {
+            return false;
+        }
+    }
+    let (low, high) = region(text, at, pattern.lines);
+    pattern.regex.is_match(&text[low..high])
+}
+
+/// The lines that a match around `at` may stand in.
+fn region(text: &[u8], at: usize, lines: usize) -> (usize, usize) {
+    let low = at.saturating_sub(BEFORE);
+    let low = memchr::memrchr(b'\n', &text[low..at]).map_or(low, |i| low + i + 1);
+    let limit = text.len().min(at + BEHIND);
+    let high = memchr::memchr_iter(b'\n', &text[at..limit]).nth(lines - 1).map_or(limit, |i| at + i);
+    (low, high)
+}
+
 /// Adds what the rule's pattern finds around `at`.
 pub fn find(found: &mut Extraction<'_>, rules: &RuleSet, view: usize, at: usize, rule: RuleIndex) {
     let Some(pattern) = &rules.get(rule).pattern else { return };
     let text = found.views[view].text();
-    let low = at.saturating_sub(BEFORE);
-    let low = memchr::memrchr(b'\n', &text[low..at]).map_or(low, |i| low + i + 1);
-    let region = &text[low..text.len().min(at + BEHIND)];
+    let (low, high) = region(text, at, pattern.lines);
+    let region = &text[low..high];
     let mut candidates = Vec::new();
     for captures in pattern.regex.captures_iter(region) {
         let Some(whole) = captures.get(0) else { continue };

@@ -33,6 +33,10 @@ pub struct Pattern {
     pub regex: Regex,
     /// What the secret is put through.
     pub decode: Decode,
+    /// How many lines a match may span, that of the trigger the first.
+    pub lines: usize,
+    /// A byte that stands behind the trigger, before any blank or double quote, in every match.
+    pub needs: Option<u8>,
 }
 
 /// One rule.
@@ -189,7 +193,11 @@ impl RuleSet {
             for trigger in written.triggers {
                 self.triggers.push((trigger.into_bytes(), case, Finder::Pattern(index)));
             }
-            pattern = Some(Pattern { regex, decode: written.decode });
+            let needs = match written.needs {
+                Some(c) if !c.is_ascii() => return refuse("`needs` is one ASCII character"),
+                other => other.map(|c| c as u8),
+            };
+            pattern = Some(Pattern { regex, decode: written.decode, lines: written.lines.max(1), needs });
         }
         for key in &written.keys {
             self.vocabulary.add_password(key, written.credential);

@@ -38,6 +38,9 @@ pub(super) struct WrittenRule {
     #[serde(default)]
     pub exact_case: bool,
     pub pattern: Option<String>,
+    #[serde(default = "one_line")]
+    pub lines: usize,
+    pub needs: Option<char>,
     #[serde(default)]
     pub decode: Decode,
     #[serde(default)]
@@ -50,6 +53,10 @@ pub(super) struct WrittenRule {
 
 fn certain() -> Confidence {
     Confidence::High
+}
+
+fn one_line() -> usize {
+    1
 }
 
 fn unknown_side() -> Side {

@@ -182,7 +182,7 @@ impl Scanner {
         let mut group: Vec<(usize, Finder)> = Vec::new();
         self.prefilter.find(window.bytes, window.own.start..reach, |hit| {
             let finder = self.finders[usize::from(hit.trigger)];
-            if matches!(finder, Finder::Field) && probe(&self.rules, window.bytes, hit.offset, finder).is_none() {
+            if probe(&self.rules, window.bytes, hit.offset, finder).is_none() {
                 return;
             }
             let record = text.record_start(hit.offset);
