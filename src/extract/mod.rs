@@ -9,7 +9,7 @@ use std::ops::Range;
 use crate::limits::LAYERS;
 use crate::record::field::{After, Field, after_key, key_around};
 use crate::record::value::Wrapper;
-use crate::record::view::{View, html, unescape};
+use crate::record::view::{View, html as entities, unescape};
 use crate::rule::{Finder, PasswordKey, RuleIndex, RuleSet, Syntax};
 use crate::secret::Secret;
 use crate::terms::Layer;
@@ -62,6 +62,16 @@ pub enum Probe {
     Pattern(RuleIndex),
 }
 
+impl Probe {
+    /// The same in a text that begins `by` bytes later.
+    pub fn from(self, by: usize) -> Self {
+        match self {
+            Self::Field(name, field) => Self::Field(name, field.from(by)),
+            other => other,
+        }
+    }
+}
+
 /// Refuses most hits within a few bytes.
 pub fn probe(rules: &RuleSet, text: &[u8], at: usize, finder: Finder) -> Option<Probe> {
     match finder {
@@ -89,20 +99,44 @@ fn says_hash(before: &[u8]) -> bool {
         .any(|word| memchr::memmem::find(&before, word).is_some())
 }
 
+/// What a field holds, as it was typed, and what its key says of it. `html` where the text was peeled of HTML.
+pub fn typed<'t>(text: &'t [u8], name: PasswordKey, field: &Field, html: bool) -> (PasswordKey, Cow<'t, [u8]>) {
+    let mut secret = field.decoded(text);
+    // HTML is often escaped once more than it is shown.
+    if html {
+        secret = Cow::Owned(unescape(&secret, entities).into_owned());
+    }
+    // What a wrong length or a C string leaves behind the password.
+    if field.value.quote.is_some()
+        && let Some(end) = memchr::memchr(0, &secret).filter(|&end| end > 0)
+    {
+        secret = Cow::Owned(secret[..end].to_vec());
+    }
+    let hashed = name.hashed || says_hash(&text[field.key.start.saturating_sub(24)..field.key.start]);
+    (PasswordKey { hashed, ..name }, secret)
+}
+
+/// The text behind a value, to the end of its line and no farther than prose needs.
+pub fn behind<'t>(text: &'t [u8], span: &Range<usize>) -> &'t [u8] {
+    let rest = &text[span.end.min(text.len())..text.len().min(span.end + 80)];
+    &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())]
+}
+
 impl<'a> Extraction<'a> {
-    /// Extracts what the hits of one record hold. `hits` are offsets into `root`.
-    pub fn new(rules: &RuleSet, root: View<'a>, hits: &[(usize, Finder)]) -> Self {
+    /// Extracts what the hits of one record hold: each an offset into `root`, and what was found there.
+    pub fn new(rules: &RuleSet, root: View<'a>, hits: impl IntoIterator<Item = (usize, Probe)>) -> Self {
         let mut found = Self { views: vec![root], outer: vec![None], candidates: Vec::new() };
-        for &(at, finder) in hits {
-            found.follow(rules, 0, at, finder);
+        for (at, probe) in hits {
+            found.follow(rules, at, probe);
         }
         found
     }
 
     /// Follows a hit through the layers that hide what it announces.
-    fn follow(&mut self, rules: &RuleSet, mut view: usize, mut at: usize, finder: Finder) {
+    fn follow(&mut self, rules: &RuleSet, mut at: usize, first: Probe) {
+        let (mut view, mut next) = (0, Some(first));
         for _ in 0..=LAYERS {
-            match probe(rules, self.views[view].text(), at, finder) {
+            match next {
                 None => return,
                 Some(Probe::Field(name, field)) => return self.add_field(rules, view, name, field),
                 Some(Probe::Pattern(rule)) => return pattern::find(self, rules, view, at, rule),
@@ -114,6 +148,7 @@ impl<'a> Extraction<'a> {
                     if at >= self.views[view].text().len() {
                         return;
                     }
+                    next = probe(rules, self.views[view].text(), at, Finder::Field);
                 }
             }
         }
@@ -140,22 +175,9 @@ impl<'a> Extraction<'a> {
 
     fn add_field(&mut self, rules: &RuleSet, view: usize, name: PasswordKey, field: Field) {
         let Some(rule) = rules.for_field(field.syntax) else { return };
-        let text = self.views[view].text();
-        let mut secret = field.decoded(text).into_owned();
-        // HTML is often escaped once more than it is shown.
-        if self.views[view].layers().contains(&Layer::Html) {
-            secret = unescape(&secret, html).into_owned();
-        }
-        let name = PasswordKey {
-            hashed: name.hashed || says_hash(&text[field.key.start.saturating_sub(24)..field.key.start]),
-            ..name
-        };
-        // What a wrong length or a C string leaves behind the password.
-        let end = if field.value.quote.is_some() { memchr::memchr(0, &secret).filter(|&i| i > 0) } else { None };
-        let secret = match end {
-            Some(end) => secret[..end].to_vec(),
-            None => secret,
-        };
+        let html = self.views[view].layers().contains(&Layer::Html);
+        let (name, secret) = typed(self.views[view].text(), name, &field, html);
+        let secret = secret.into_owned();
         self.add(Candidate {
             rule,
             secret: Secret::new(Cow::Owned(secret)),

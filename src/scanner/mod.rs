@@ -11,7 +11,7 @@ use crate::account::{Account, attribute};
 use crate::classify::{Facts, Verdict, classify};
 use crate::error::Error;
 use crate::exposure::{Exposure, Findings, Place, Position};
-use crate::extract::{Candidate, Extraction, probe};
+use crate::extract::{Candidate, Extraction, Probe, behind, probe, typed};
 use crate::input::Window;
 use crate::limits::RECORD_BYTES;
 use crate::prefilter::{Case, Prefilter, Trigger};
@@ -21,7 +21,9 @@ use crate::record::{Text, outcome};
 use crate::rule::{self, Finder, RuleIndex, RuleSet};
 use crate::secret::{Fingerprint, FingerprintKey, Fingerprinter, Secret};
 use crate::tally::Tally;
-use crate::terms::{Attribution, Confidence, Evidence, Layer, Mode, Outcome, Protection, Severity, Side, TimeBasis};
+use crate::terms::{
+    Attribution, Confidence, Dismissal, Evidence, Layer, Mode, Outcome, Protection, Severity, Side, TimeBasis,
+};
 
 pub use paths::ScanOptions;
 
@@ -113,11 +115,14 @@ impl ScannerBuilder {
     }
 }
 
+/// Bytes that are counted and searched in one go, so that the second pass finds them in the first level cache.
+const CACHED: usize = 32 << 10;
+
 /// A hit whose surroundings look like a password.
 struct Survivor {
     record: usize,
     at: usize,
-    finder: Finder,
+    probe: Probe,
 }
 
 /// A judged candidate.
@@ -173,32 +178,60 @@ impl Scanner {
     /// Scans the records that begin in a window.
     pub fn scan_window(&self, member: &Member, window: &Window<'_>, into: &mut impl Findings) {
         let text = Text { bytes: window.bytes, offset: window.offset };
-        let newlines = memchr::memchr_iter(b'\n', &window.bytes[window.own.clone()]).count();
-        into.window(&member.place, window.offset + window.own.start as u64, newlines as u64);
         // Records that begin here may reach past the window's end, up to the first line that cannot continue them.
         let reach =
             if window.own.end >= window.bytes.len() { window.bytes.len() } else { text.next_head(window.own.end) };
         let mut pending: Vec<Survivor> = Vec::new();
-        let mut group: Vec<(usize, Finder)> = Vec::new();
-        self.prefilter.find(window.bytes, window.own.start..reach, |hit| {
-            let finder = self.finders[usize::from(hit.trigger)];
-            if probe(&self.rules, window.bytes, hit.offset, finder).is_none() {
-                return;
-            }
-            let record = text.record_start(hit.offset);
-            if window.own.contains(&record) {
-                pending.push(Survivor { record, at: hit.offset, finder });
-            }
-        });
+        let mut newlines = 0;
+        let mut at = window.own.start;
+        while at < reach {
+            let next = reach.min(at + CACHED);
+            let own = at.min(window.own.end)..next.min(window.own.end);
+            newlines += memchr::memchr_iter(b'\n', &window.bytes[own]).count() as u64;
+            self.prefilter.find(window.bytes, at..next, |hit| {
+                let finder = self.finders[usize::from(hit.trigger)];
+                let Some(probe) = probe(&self.rules, window.bytes, hit.offset, finder) else { return };
+                let why = self.dismissed(window.bytes, &probe);
+                let record = text.record_start(hit.offset);
+                if !window.own.contains(&record) {
+                    return;
+                }
+                match why {
+                    Some(why) => into.dismiss(why),
+                    None => pending.push(Survivor { record, at: hit.offset, probe }),
+                }
+            });
+            at = next;
+        }
+        into.window(&member.place, window.offset + window.own.start as u64, newlines);
         pending.sort_by_key(|s| s.record);
-        let mut hits = pending.iter().peekable();
-        while let Some(first) = hits.next() {
-            group.clear();
-            group.push((first.at - first.record, first.finder));
-            while let Some(next) = hits.next_if(|s| s.record == first.record) {
-                group.push((next.at - next.record, next.finder));
+        let mut survivors = pending.into_iter().peekable();
+        while let Some(Survivor { record, at, probe }) = survivors.next() {
+            let mut hits = vec![(at - record, probe.from(record))];
+            while let Some(next) = survivors.next_if(|s| s.record == record) {
+                hits.push((next.at - record, next.probe.from(record)));
             }
-            self.scan_record(member, window, text, first.record, &group, into);
+            self.scan_record(member, window, text, record, hits, into);
+        }
+    }
+
+    /// Why a field holds no password, where that is plain without its record.
+    fn dismissed(&self, text: &[u8], probe: &Probe) -> Option<Dismissal> {
+        let Probe::Field(name, field) = probe else { return None };
+        let (name, secret) = typed(text, *name, field, false);
+        let facts = Facts {
+            key: &text[field.key.clone()],
+            name,
+            syntax: Some(field.syntax),
+            quote: field.value.quote,
+            wrapper: field.value.wrapper,
+            rest: behind(text, &field.value.span),
+            words: self.rules.vocabulary(),
+            account: None,
+        };
+        match classify(Secret::new(secret), &facts) {
+            Verdict::Dismissed(why) => Some(why),
+            Verdict::Exposed { .. } => None,
         }
     }
 
@@ -209,7 +242,7 @@ impl Scanner {
         window: &Window<'_>,
         text: Text<'_>,
         start: usize,
-        hits: &[(usize, Finder)],
+        hits: Vec<(usize, Probe)>,
         into: &mut impl Findings,
     ) {
         let record = start..text.record_end(start);
@@ -251,11 +284,9 @@ impl Scanner {
         &self,
         found: &Extraction<'_>,
         candidate: &Candidate,
-    ) -> Result<(Protection, Vec<Layer>, Fingerprint), crate::terms::Dismissal> {
+    ) -> Result<(Protection, Vec<Layer>, Fingerprint), Dismissal> {
         let view = &found.views[candidate.view];
         let shown = view.text();
-        let behind = &shown[candidate.span.end.min(shown.len())..shown.len().min(candidate.span.end + 80)];
-        let line = &behind[..memchr::memchr(b'\n', behind).unwrap_or(behind.len())];
         let key = if candidate.syntax.is_some() { &shown[candidate.key.clone()] } else { &[][..] };
         let facts = Facts {
             key,
@@ -263,7 +294,7 @@ impl Scanner {
             syntax: candidate.syntax,
             quote: candidate.quote,
             wrapper: candidate.wrapper,
-            rest: line,
+            rest: behind(shown, &candidate.span),
             words: self.rules.vocabulary(),
             account: candidate.account.as_deref(),
         };
