@@ -172,6 +172,9 @@ impl RuleSet {
         if written.pattern.is_none() && written.fields.is_empty() {
             return refuse("a rule has a pattern, or fields that it answers for");
         }
+        if written.mode != written.channel.mode() {
+            return refuse("its mode is not that of its channel: see docs/report.md");
+        }
         let index = RuleIndex(u16::try_from(self.rules.len()).map_err(|_| "too many rules".to_owned())?);
         let mut pattern = None;
         if let Some(text) = written.pattern {

@@ -22,7 +22,7 @@ use crate::rule::{self, Finder, RuleIndex, RuleSet};
 use crate::secret::{Fingerprint, FingerprintKey, Fingerprinter, Secret};
 use crate::tally::Tally;
 use crate::terms::{
-    Attribution, Confidence, Dismissal, Evidence, Layer, Mode, Outcome, Protection, Severity, Side, TimeBasis,
+    Attribution, Confidence, Dismissal, Evidence, Layer, Outcome, Protection, Severity, Side, TimeBasis,
 };
 
 pub use paths::ScanOptions;
@@ -328,9 +328,9 @@ impl Scanner {
         let candidate = &found.candidates[lead.candidate];
         let rule = self.rules.get(candidate.rule);
         let outcome = if rule.authenticated { Outcome::Success } else { facts.outcome };
-        let evidence = match (rule.mode, outcome) {
-            (_, Outcome::Success) => Evidence::Authenticated,
-            (Mode::Stored, Outcome::Unknown) => Evidence::Stored,
+        let evidence = match outcome {
+            Outcome::Success => Evidence::Authenticated,
+            Outcome::Unknown if rule.channel.is_own_state() => Evidence::Stored,
             _ => Evidence::Claimed,
         };
         let exact = found.views[candidate.view].is_exact();
