@@ -67,6 +67,9 @@ pub fn find(found: &mut Extraction<'_>, rules: &RuleSet, view: usize, at: usize,
             continue;
         }
         let Some(decoded) = decode(pattern.decode, secret.as_bytes(), account) else { continue };
+        if rules.get(rule).typed && can_be_a_user_name(&decoded.secret) {
+            continue;
+        }
         let quote = secret.start().checked_sub(1).map(|i| region[i]).filter(|b| matches!(b, b'"' | b'\''));
         candidates.push(Candidate {
             rule,
@@ -90,4 +93,14 @@ pub fn find(found: &mut Extraction<'_>, rules: &RuleSet, view: usize, at: usize,
     for candidate in candidates {
         found.add(candidate);
     }
+}
+
+/// Whether text has the shape of an account's name: letters, digits and the punctuation that names have. A word in
+/// brackets stands for one that is not known, and a variable for one that a script forgot.
+fn can_be_a_user_name(text: &[u8]) -> bool {
+    let name = |b: &u8| b.is_ascii_alphanumeric() || *b >= 0x80 || b"._@\\-+/".contains(b);
+    let script = memchr::memchr2(b'$', b'{', text)
+        .is_some_and(|i| text.get(i + 1).is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'{' | b'(')));
+    let bracketed = matches!(text, [b'(', .., b')'] | [b'<', .., b'>'] | [b'[', .., b']']);
+    text.iter().all(name) || bracketed || script || !text.iter().any(u8::is_ascii_alphanumeric)
 }

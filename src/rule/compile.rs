@@ -61,6 +61,8 @@ pub struct Rule {
     pub credential: CredentialType,
     /// The match itself shows that the credential was accepted or set.
     pub authenticated: bool,
+    /// The secret was typed as a user name: it counts only where it cannot be one, and its account logged in later.
+    pub typed: bool,
     /// Syntaxes of fields that it answers for.
     pub fields: Vec<Syntax>,
     /// What it finds without a key.
@@ -218,6 +220,7 @@ impl RuleSet {
             side: written.side,
             credential: written.credential,
             authenticated: written.authenticated,
+            typed: written.typed,
             fields: written.fields,
             pattern,
             examples: written.example,

@@ -46,6 +46,8 @@ pub(super) struct WrittenRule {
     #[serde(default)]
     pub authenticated: bool,
     #[serde(default)]
+    pub typed: bool,
+    #[serde(default)]
     pub example: Vec<Example>,
     #[serde(default)]
     pub counterexample: Vec<Counterexample>,

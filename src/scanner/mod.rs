@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::account::{Account, attribute};
+use crate::account::{Account, Owner, attribute};
 use crate::classify::{Facts, Verdict, classify};
 use crate::error::Error;
 use crate::exposure::{Exposure, Findings, Place, Position};
@@ -133,6 +133,7 @@ struct Judged {
     layers: Vec<Layer>,
     fingerprint: Fingerprint,
     account: Option<(Account, Attribution)>,
+    candidates: Vec<Account>,
 }
 
 impl Scanner {
@@ -260,15 +261,22 @@ impl Scanner {
                 Err(why) => into.dismiss(why),
                 Ok((protection, layers, fingerprint)) => {
                     let origin = found.origin(candidate);
-                    let account = attribute(
-                        &self.rules,
-                        &found,
-                        candidate,
-                        text,
-                        record.clone(),
-                        layers.contains(&Layer::Base64),
-                    );
-                    judged.push(Judged { candidate: index, origin, protection, layers, fingerprint, account });
+                    let encoded = layers.contains(&Layer::Base64);
+                    let owner = attribute(&self.rules, &found, candidate, text, record.clone(), encoded);
+                    let (account, candidates) = match owner {
+                        Owner::Known(account, how) => (Some((account, how)), Vec::new()),
+                        Owner::OneOf(accounts) => (None, accounts),
+                        Owner::Nobody => (None, Vec::new()),
+                    };
+                    judged.push(Judged {
+                        candidate: index,
+                        origin,
+                        protection,
+                        layers,
+                        fingerprint,
+                        account,
+                        candidates,
+                    });
                 }
             }
         }
@@ -355,7 +363,7 @@ impl Scanner {
         cwe.dedup();
         Exposure {
             account,
-            candidates: Vec::new(),
+            candidates: lead.candidates.clone(),
             rule: candidate.rule,
             mode: rule.mode,
             channel: rule.channel,
