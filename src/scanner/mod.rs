@@ -1,6 +1,7 @@
 //! The engine: wires the stages, owns no global state, does no I/O of its own in [`Scanner::scan_bytes`].
 
 mod paths;
+mod region;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::tally::Tally;
 use crate::terms::{Attribution, Confidence, Evidence, Layer, Mode, Outcome, Protection, Severity, Side, TimeBasis};
 
 pub use paths::ScanOptions;
+pub use region::Regions;
 
 /// Scans bytes for exposed passwords. Built once; `Send + Sync`.
 pub struct Scanner {
@@ -167,11 +169,13 @@ impl Scanner {
     pub fn scan_into(&self, name: &str, bytes: &[u8], into: &mut impl Findings) {
         let place = Arc::new(Place::new(self.source.as_deref(), name.to_owned(), None));
         let member = Member { year_hint: time::year_in_name(name), modified: None, place };
-        self.scan_window(&member, &Window { bytes, own: 0..bytes.len(), offset: 0, last: true }, into);
+        let window = Window { bytes, own: 0..bytes.len(), offset: 0, last: true };
+        self.scan_window(&member, &window, &mut Regions::default(), into);
     }
 
-    /// Scans the records that begin in a window.
-    pub fn scan_window(&self, member: &Member, window: &Window<'_>, into: &mut impl Findings) {
+    /// Scans the records and rows that begin in a window. `regions` are those that are open where it begins, and
+    /// afterwards those that are open where it ends.
+    pub fn scan_window(&self, member: &Member, window: &Window<'_>, regions: &mut Regions, into: &mut impl Findings) {
         let text = Text { bytes: window.bytes, offset: window.offset };
         let newlines = memchr::memchr_iter(b'\n', &window.bytes[window.own.clone()]).count();
         into.window(&member.place, window.offset + window.own.start as u64, newlines as u64);
@@ -180,8 +184,12 @@ impl Scanner {
             if window.own.end >= window.bytes.len() { window.bytes.len() } else { text.next_head(window.own.end) };
         let mut pending: Vec<Survivor> = Vec::new();
         let mut group: Vec<(usize, Finder)> = Vec::new();
+        let mut heads: Vec<usize> = Vec::new();
         self.prefilter.find(window.bytes, window.own.start..reach, |hit| {
             let finder = self.finders[usize::from(hit.trigger)];
+            if finder == Finder::Field && region::may_begin(window.bytes, hit.offset) {
+                heads.push(hit.offset);
+            }
             if matches!(finder, Finder::Field) && probe(&self.rules, window.bytes, hit.offset, finder).is_none() {
                 return;
             }
@@ -200,6 +208,8 @@ impl Scanner {
             }
             self.scan_record(member, window, text, first.record, &group, into);
         }
+        self.open_regions(member, window, &heads, regions, into);
+        self.scan_rows(member, window, regions, into);
     }
 
     /// Extracts, judges and attributes what one record holds.
