@@ -2,6 +2,7 @@
 
 mod decode;
 mod pattern;
+pub mod statement;
 
 use std::borrow::Cow;
 use std::ops::Range;

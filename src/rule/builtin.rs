@@ -17,6 +17,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("object-dump.toml", include_str!("../../rules/object-dump.toml")),
     ("prose.toml", include_str!("../../rules/prose.toml")),
     ("sql-statement.toml", include_str!("../../rules/sql-statement.toml")),
+    ("table.toml", include_str!("../../rules/table.toml")),
     ("typed-as-user-name.toml", include_str!("../../rules/typed-as-user-name.toml")),
     ("url-and-form.toml", include_str!("../../rules/url-and-form.toml")),
 ];

@@ -243,7 +243,7 @@ fn field_triggers(mut words: Vec<Vec<u8>>) -> Vec<(Vec<u8>, Case, Finder)> {
     for stem in stems {
         // Two letters are too common alone: with what may follow a key they are rare.
         if needs_follower(&stem) {
-            for follow in ["=", "\"", "'", ":", "\\", " =", "&", "%", ">", "]", " :"] {
+            for follow in ["=", "\"", "'", ":", "\\", " =", "&", "%", ">", "]", " :", ",", "\t", "`"] {
                 let mut text = stem.clone();
                 text.extend_from_slice(follow.as_bytes());
                 triggers.push((text, Case::Any, Finder::Field));

@@ -134,6 +134,14 @@ pub enum Syntax {
     Juxtaposed,
     /// `key = 'value'` of a statement.
     Sql,
+    /// A row under a line of names: CSV, a printed result.
+    Table,
+    /// A row under the column list of a statement: `INSERT`, `COPY`.
+    Rows,
+    /// A row of a log whose head names its fields: `#Fields:`, `#fields`.
+    Traffic,
+    /// A parameter that was bound to a statement, and logged apart from it.
+    Bound,
 }
 
 /// What a captured secret must be put through before it is the password.

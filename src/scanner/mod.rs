@@ -1,6 +1,7 @@
 //! The engine: wires the stages, owns no global state, does no I/O of its own in [`Scanner::scan_bytes`].
 
 mod paths;
+mod region;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use crate::terms::{
 };
 
 pub use paths::ScanOptions;
+pub use region::Regions;
 
 /// Scans bytes for exposed passwords. Built once; `Send + Sync`.
 pub struct Scanner {
@@ -173,16 +175,19 @@ impl Scanner {
     pub fn scan_into(&self, name: &str, bytes: &[u8], into: &mut impl Findings) {
         let place = Arc::new(Place::new(self.source.as_deref(), name.to_owned(), None));
         let member = Member { year_hint: time::year_in_name(name), modified: None, place };
-        self.scan_window(&member, &Window { bytes, own: 0..bytes.len(), offset: 0, last: true }, into);
+        let window = Window { bytes, own: 0..bytes.len(), offset: 0, last: true };
+        self.scan_window(&member, &window, &mut Regions::default(), into);
     }
 
-    /// Scans the records that begin in a window.
-    pub fn scan_window(&self, member: &Member, window: &Window<'_>, into: &mut impl Findings) {
+    /// Scans the records and rows that begin in a window. `regions` are those that are open where it begins, and
+    /// afterwards those that are open where it ends.
+    pub fn scan_window(&self, member: &Member, window: &Window<'_>, regions: &mut Regions, into: &mut impl Findings) {
         let text = Text { bytes: window.bytes, offset: window.offset };
         // Records that begin here may reach past the window's end, up to the first line that cannot continue them.
         let reach =
             if window.own.end >= window.bytes.len() { window.bytes.len() } else { text.next_head(window.own.end) };
         let mut pending: Vec<Survivor> = Vec::new();
+        let mut heads: Vec<usize> = Vec::new();
         let mut newlines = 0;
         let mut at = window.own.start;
         while at < reach {
@@ -190,6 +195,9 @@ impl Scanner {
             let own = at.min(window.own.end)..next.min(window.own.end);
             self.prefilter.find(window.bytes, at..next, |hit| {
                 let finder = self.finders[usize::from(hit.trigger)];
+                if finder == Finder::Field && region::may_begin(window.bytes, hit.offset) {
+                    heads.push(hit.offset);
+                }
                 let Some(probe) = probe(&self.rules, window.bytes, hit.offset, finder) else { return };
                 let why = self.dismissed(window.bytes, &probe);
                 let record = text.record_start(hit.offset);
@@ -215,6 +223,8 @@ impl Scanner {
             }
             self.scan_record(member, window, text, record, hits, into);
         }
+        self.open_regions(member, window, &heads, regions, into);
+        self.scan_rows(member, window, regions, into);
     }
 
     /// Why a field holds no password, where that is plain without its record.
