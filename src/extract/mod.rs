@@ -1,10 +1,13 @@
 //! From the hits in a record to candidates: a secret as it was typed, where it stands, and whoever is named with it.
 
 mod decode;
+pub mod dialogue;
 mod pattern;
 
 use std::borrow::Cow;
 use std::ops::Range;
+
+use dialogue::Spoken;
 
 use crate::limits::LAYERS;
 use crate::record::field::{After, Field, after_key, key_around};
@@ -12,7 +15,7 @@ use crate::record::value::Wrapper;
 use crate::record::view::{View, html, unescape};
 use crate::rule::{Finder, PasswordKey, RuleIndex, RuleSet, Syntax};
 use crate::secret::Secret;
-use crate::terms::Layer;
+use crate::terms::{Layer, Outcome};
 
 /// A value that may be a password.
 pub struct Candidate {
@@ -50,6 +53,17 @@ pub struct Extraction<'a> {
     pub outer: Vec<Option<usize>>,
     /// Found, not yet judged.
     pub candidates: Vec<Candidate>,
+    /// What dialogues tell of some of them, by index.
+    told: Vec<(usize, Told)>,
+}
+
+/// What a conversation tells of a secret besides the secret.
+#[derive(Clone)]
+pub struct Told {
+    /// Whose it is.
+    pub account: Option<Vec<u8>>,
+    /// Whether it was accepted.
+    pub outcome: Outcome,
 }
 
 /// What a hit leads to, looking at nothing but its surroundings.
@@ -60,12 +74,15 @@ pub enum Probe {
     Peel(Layer),
     /// A pattern may match.
     Pattern(RuleIndex),
+    /// A dialogue may begin.
+    Dialogue,
 }
 
 /// Refuses most hits within a few bytes.
 pub fn probe(rules: &RuleSet, text: &[u8], at: usize, finder: Finder) -> Option<Probe> {
     match finder {
         Finder::Pattern(rule) => pattern::matches(rules, text, at, rule).then_some(Probe::Pattern(rule)),
+        Finder::Dialogue(_, kind) => dialogue::begins(rules, text, at, kind).then_some(Probe::Dialogue),
         Finder::Field => {
             let key = key_around(text, at);
             let name = rules.vocabulary().password(&text[key.clone()])?;
@@ -92,7 +109,7 @@ fn says_hash(before: &[u8]) -> bool {
 impl<'a> Extraction<'a> {
     /// Extracts what the hits of one record hold. `hits` are offsets into `root`.
     pub fn new(rules: &RuleSet, root: View<'a>, hits: &[(usize, Finder)]) -> Self {
-        let mut found = Self { views: vec![root], outer: vec![None], candidates: Vec::new() };
+        let mut found = Self { views: vec![root], outer: vec![None], candidates: Vec::new(), told: Vec::new() };
         for &(at, finder) in hits {
             found.follow(rules, 0, at, finder);
         }
@@ -103,7 +120,7 @@ impl<'a> Extraction<'a> {
     fn follow(&mut self, rules: &RuleSet, mut view: usize, mut at: usize, finder: Finder) {
         for _ in 0..=LAYERS {
             match probe(rules, self.views[view].text(), at, finder) {
-                None => return,
+                None | Some(Probe::Dialogue) => return,
                 Some(Probe::Field(name, field)) => return self.add_field(rules, view, name, field),
                 Some(Probe::Pattern(rule)) => return pattern::find(self, rules, view, at, rule),
                 Some(Probe::Peel(layer)) => {
@@ -175,6 +192,32 @@ impl<'a> Extraction<'a> {
     /// Keeps the most specific of the candidates that overlap.
     pub(crate) fn add(&mut self, candidate: Candidate) {
         self.candidates.push(candidate);
+    }
+
+    /// Adds what a dialogue yielded. The record begins at `start` of the text, and the secret stands in it.
+    pub(crate) fn add_spoken(&mut self, rules: &RuleSet, rule: RuleIndex, spoken: Spoken, start: usize) {
+        let span = spoken.span.start - start..spoken.span.end - start;
+        self.told.push((self.candidates.len(), Told { account: spoken.account.clone(), outcome: spoken.outcome }));
+        self.add(Candidate {
+            rule,
+            secret: Secret::new(Cow::Owned(spoken.secret)),
+            decoded: spoken.layer.into_iter().collect(),
+            view: 0,
+            span: span.clone(),
+            key: span,
+            name: PasswordKey { credential: rules.get(rule).credential, old: false, hashed: false },
+            syntax: None,
+            // A token, a literal and a line have known ends, as if they were quoted.
+            quote: Some(b'"'),
+            wrapper: Wrapper::None,
+            account: spoken.account,
+            cut: false,
+        });
+    }
+
+    /// What a dialogue tells of a candidate.
+    pub fn told(&self, candidate: usize) -> Option<&Told> {
+        self.told.iter().find(|(index, _)| *index == candidate).map(|(_, told)| told)
     }
 
     /// Where a candidate's value stands in the log's own text.

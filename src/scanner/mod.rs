@@ -1,5 +1,6 @@
 //! The engine: wires the stages, owns no global state, does no I/O of its own in [`Scanner::scan_bytes`].
 
+mod dialogues;
 mod paths;
 
 use std::ops::Range;
@@ -11,12 +12,11 @@ use crate::account::{Account, attribute};
 use crate::classify::{Facts, Verdict, classify};
 use crate::error::Error;
 use crate::exposure::{Exposure, Findings, Place, Position};
-use crate::extract::{Candidate, Extraction, probe};
+use crate::extract::{Candidate, Extraction, Told, probe};
 use crate::input::Window;
 use crate::limits::RECORD_BYTES;
 use crate::prefilter::{Case, Prefilter, Trigger};
 use crate::record::time::{self, Clock};
-use crate::record::view::View;
 use crate::record::{Text, outcome};
 use crate::rule::{self, Finder, RuleIndex, RuleSet};
 use crate::secret::{Fingerprint, FingerprintKey, Fingerprinter, Secret};
@@ -128,6 +128,7 @@ struct Judged {
     layers: Vec<Layer>,
     fingerprint: Fingerprint,
     account: Option<(Account, Attribution)>,
+    told: Option<Told>,
 }
 
 impl Scanner {
@@ -212,29 +213,41 @@ impl Scanner {
         hits: &[(usize, Finder)],
         into: &mut impl Findings,
     ) {
-        let record = start..text.record_end(start);
-        let visible = start..text.bytes.len().min(start + 2 * RECORD_BYTES);
-        let found = Extraction::new(&self.rules, View::root(&text.bytes[visible], start), hits);
+        let mut found = Extraction::new(&self.rules, dialogues::root(text, start), hits);
+        let elsewhere = dialogues::follow(&self.rules, text, start, hits, &mut found);
+        self.judge_record(member, window, text, start, &found, into);
+        for (start, found) in &elsewhere {
+            self.judge_record(member, window, text, *start, found, into);
+        }
+    }
+
+    /// Judges and attributes what was found in one record.
+    fn judge_record(
+        &self,
+        member: &Member,
+        window: &Window<'_>,
+        text: Text<'_>,
+        start: usize,
+        found: &Extraction<'_>,
+        into: &mut impl Findings,
+    ) {
         if found.candidates.is_empty() {
             return;
         }
-        let kept = most_specific(&self.rules, &found);
+        let record = start..text.record_end(start);
+        let kept = most_specific(&self.rules, found);
         let mut judged: Vec<Judged> = Vec::new();
         for index in kept {
             let candidate = &found.candidates[index];
-            match self.judge(&found, candidate) {
+            match self.judge(found, candidate) {
                 Err(why) => into.dismiss(why),
                 Ok((protection, layers, fingerprint)) => {
                     let origin = found.origin(candidate);
-                    let account = attribute(
-                        &self.rules,
-                        &found,
-                        candidate,
-                        text,
-                        record.clone(),
-                        layers.contains(&Layer::Base64),
-                    );
-                    judged.push(Judged { candidate: index, origin, protection, layers, fingerprint, account });
+                    let told = dialogues::told(&self.rules, text, start, found, index);
+                    let encoded = layers.contains(&Layer::Base64);
+                    let account = dialogues::account(told.as_ref())
+                        .or_else(|| attribute(&self.rules, found, candidate, text, record.clone(), encoded));
+                    judged.push(Judged { candidate: index, origin, protection, layers, fingerprint, account, told });
                 }
             }
         }
@@ -242,8 +255,8 @@ impl Scanner {
             return;
         }
         let facts = RecordFacts::of(self, member, window, text, &record, &judged);
-        for group in one_exposure_each(&found, judged) {
-            into.expose(self.exposure(member, window, text, &found, &facts, group));
+        for group in one_exposure_each(found, judged) {
+            into.expose(self.exposure(member, window, text, found, &facts, group));
         }
     }
 
@@ -296,7 +309,8 @@ impl Scanner {
         let lead = &group[0];
         let candidate = &found.candidates[lead.candidate];
         let rule = self.rules.get(candidate.rule);
-        let outcome = if rule.authenticated { Outcome::Success } else { facts.outcome };
+        let told = dialogues::outcome(lead.told.as_ref(), facts.outcome);
+        let outcome = if rule.authenticated { Outcome::Success } else { told };
         let evidence = match (rule.mode, outcome) {
             (_, Outcome::Success) => Evidence::Authenticated,
             (Mode::Stored, Outcome::Unknown) => Evidence::Stored,
