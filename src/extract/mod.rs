@@ -1,19 +1,22 @@
 //! From the hits in a record to candidates: a secret as it was typed, where it stands, and whoever is named with it.
 
 mod decode;
+pub mod dialogue;
 mod pattern;
 pub mod statement;
 
 use std::borrow::Cow;
 use std::ops::Range;
 
+use dialogue::Spoken;
+
 use crate::limits::LAYERS;
 use crate::record::field::{After, Field, after_key, key_around};
 use crate::record::value::Wrapper;
 use crate::record::view::{View, html as entities, unescape};
-use crate::rule::{Finder, PasswordKey, RuleIndex, RuleSet, Syntax};
+use crate::rule::{Dialogue, Finder, PasswordKey, RuleIndex, RuleSet, Syntax};
 use crate::secret::Secret;
-use crate::terms::Layer;
+use crate::terms::{Layer, Outcome};
 
 /// A value that may be a password.
 pub struct Candidate {
@@ -51,6 +54,17 @@ pub struct Extraction<'a> {
     pub outer: Vec<Option<usize>>,
     /// Found, not yet judged.
     pub candidates: Vec<Candidate>,
+    /// What dialogues tell of some of them, by index.
+    told: Vec<(usize, Told)>,
+}
+
+/// What a conversation tells of a secret besides the secret.
+#[derive(Clone)]
+pub struct Told {
+    /// Whose it is.
+    pub account: Option<Vec<u8>>,
+    /// Whether it was accepted.
+    pub outcome: Outcome,
 }
 
 /// What a hit leads to, looking at nothing but its surroundings.
@@ -61,6 +75,8 @@ pub enum Probe {
     Peel(Layer),
     /// A pattern may match.
     Pattern(RuleIndex),
+    /// A dialogue may begin.
+    Dialogue(RuleIndex, Dialogue),
 }
 
 impl Probe {
@@ -77,6 +93,7 @@ impl Probe {
 pub fn probe(rules: &RuleSet, text: &[u8], at: usize, finder: Finder) -> Option<Probe> {
     match finder {
         Finder::Pattern(rule) => pattern::matches(rules, text, at, rule).then_some(Probe::Pattern(rule)),
+        Finder::Dialogue(rule, kind) => dialogue::begins(rules, text, at, kind).then_some(Probe::Dialogue(rule, kind)),
         Finder::Field => {
             let key = key_around(text, at);
             let name = rules.vocabulary().password(&text[key.clone()])?;
@@ -126,7 +143,7 @@ pub fn behind<'t>(text: &'t [u8], span: &Range<usize>) -> &'t [u8] {
 impl<'a> Extraction<'a> {
     /// Extracts what the hits of one record hold: each an offset into `root`, and what was found there.
     pub fn new(rules: &RuleSet, root: View<'a>, hits: impl IntoIterator<Item = (usize, Probe)>) -> Self {
-        let mut found = Self { views: vec![root], outer: vec![None], candidates: Vec::new() };
+        let mut found = Self { views: vec![root], outer: vec![None], candidates: Vec::new(), told: Vec::new() };
         for (at, probe) in hits {
             found.follow(rules, at, probe);
         }
@@ -138,7 +155,7 @@ impl<'a> Extraction<'a> {
         let (mut view, mut next) = (0, Some(first));
         for _ in 0..=LAYERS {
             match next {
-                None => return,
+                None | Some(Probe::Dialogue(..)) => return,
                 Some(Probe::Field(name, field)) => return self.add_field(rules, view, name, field),
                 Some(Probe::Pattern(rule)) => return pattern::find(self, rules, view, at, rule),
                 Some(Probe::Peel(layer)) => {
@@ -198,6 +215,32 @@ impl<'a> Extraction<'a> {
     /// Keeps the most specific of the candidates that overlap.
     pub(crate) fn add(&mut self, candidate: Candidate) {
         self.candidates.push(candidate);
+    }
+
+    /// Adds what a dialogue yielded. The record begins at `start` of the text, and the secret stands in it.
+    pub(crate) fn add_spoken(&mut self, rules: &RuleSet, rule: RuleIndex, spoken: Spoken, start: usize) {
+        let span = spoken.span.start - start..spoken.span.end - start;
+        self.told.push((self.candidates.len(), Told { account: spoken.account.clone(), outcome: spoken.outcome }));
+        self.add(Candidate {
+            rule,
+            secret: Secret::new(Cow::Owned(spoken.secret)),
+            decoded: spoken.layer.into_iter().collect(),
+            view: 0,
+            span: span.clone(),
+            key: span,
+            name: PasswordKey { credential: rules.get(rule).credential, old: false, hashed: false },
+            syntax: None,
+            // A token, a literal and a line have known ends, as if they were quoted.
+            quote: Some(b'"'),
+            wrapper: Wrapper::None,
+            account: spoken.account,
+            cut: false,
+        });
+    }
+
+    /// What a dialogue tells of a candidate.
+    pub fn told(&self, candidate: usize) -> Option<&Told> {
+        self.told.iter().find(|(index, _)| *index == candidate).map(|(_, told)| told)
     }
 
     /// Where a candidate's value stands in the log's own text.

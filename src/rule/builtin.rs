@@ -6,10 +6,16 @@ pub(super) const VOCABULARY: &str = include_str!("../../rules/vocabulary.toml");
 /// How accounts are named without a field.
 pub(super) const MENTIONS: &str = include_str!("../../rules/mention.toml");
 
+/// How lines of one conversation are told from those of another.
+pub(super) const CONVERSATION: &str = include_str!("../../rules/conversation.toml");
+
 /// The rule files, one for each place that a password leaks from. A test compares the list with the folder.
 pub(super) const FILES: &[(&str, &str)] = &[
     ("command-line.toml", include_str!("../../rules/command-line.toml")),
     ("connection-string.toml", include_str!("../../rules/connection-string.toml")),
+    ("dialogue-mail.toml", include_str!("../../rules/dialogue-mail.toml")),
+    ("dialogue-network.toml", include_str!("../../rules/dialogue-network.toml")),
+    ("dialogue-terminal.toml", include_str!("../../rules/dialogue-terminal.toml")),
     ("dialogue.toml", include_str!("../../rules/dialogue.toml")),
     ("hash-store.toml", include_str!("../../rules/hash-store.toml")),
     ("http-auth.toml", include_str!("../../rules/http-auth.toml")),

@@ -3,8 +3,8 @@
 use regex::bytes::{Regex, RegexBuilder};
 use sha2::{Digest, Sha256};
 
-use super::syntax::{Counterexample, Decode, Example, File, Syntax, WrittenRule};
-use super::{Mentions, RuleIndex, Vocabulary, builtin};
+use super::syntax::{Counterexample, Decode, Dialogue, Example, File, Syntax, WrittenRule};
+use super::{Conversation, Mentions, RuleIndex, Vocabulary, builtin};
 use crate::error::Error;
 use crate::secret::hex;
 use crate::terms::{Channel, Confidence, CredentialType, Mode, Side};
@@ -25,6 +25,8 @@ pub enum Finder {
     Field,
     /// The pattern of this rule may match here.
     Pattern(RuleIndex),
+    /// The dialogue of this rule may begin here.
+    Dialogue(RuleIndex, Dialogue),
 }
 
 /// A regular expression with its groups. `secret` is always there.
@@ -67,6 +69,8 @@ pub struct Rule {
     pub fields: Vec<Syntax>,
     /// What it finds without a key.
     pub pattern: Option<Pattern>,
+    /// Finds the account of a match on another line of its conversation: the group `account`.
+    pub account_line: Option<Regex>,
     /// Logs that leak.
     pub examples: Vec<Example>,
     /// Logs that do not.
@@ -79,6 +83,7 @@ pub struct RuleSet {
     triggers: Vec<(Vec<u8>, Case, Finder)>,
     vocabulary: Vocabulary,
     mentions: Mentions,
+    conversation: Conversation,
     version: String,
 }
 
@@ -93,9 +98,10 @@ impl RuleSet {
             triggers: Vec::new(),
             vocabulary: Vocabulary::parse(builtin::VOCABULARY)?,
             mentions: Mentions::parse(builtin::MENTIONS)?,
+            conversation: Conversation::parse(builtin::CONVERSATION)?,
             version: String::new(),
         };
-        let mut digest = Sha256::new().chain_update(builtin::VOCABULARY).chain_update(builtin::MENTIONS);
+        let mut digest = Sha256::new().chain_update(builtin::VOCABULARY).chain_update(builtin::MENTIONS).chain_update(builtin::CONVERSATION);
         for (name, text) in builtin::FILES {
             set.add_file(name, text)?;
             digest.update(text);
@@ -136,6 +142,11 @@ impl RuleSet {
         &self.mentions
     }
 
+    /// How lines of one conversation are told from those of another.
+    pub fn conversation(&self) -> &Conversation {
+        &self.conversation
+    }
+
     /// What the prefilter looks for. Every example holds at least one of them.
     pub fn triggers(&self) -> &[(Vec<u8>, Case, Finder)] {
         &self.triggers
@@ -171,13 +182,27 @@ impl RuleSet {
         if written.example.is_empty() || written.counterexample.is_empty() {
             return refuse("a rule has at least one example and one counterexample");
         }
-        if written.pattern.is_none() && written.fields.is_empty() {
-            return refuse("a rule has a pattern, or fields that it answers for");
+        if written.pattern.is_none() && written.fields.is_empty() && written.dialogue.is_none() {
+            return refuse("a rule has a pattern, or fields that it answers for, or a dialogue");
+        }
+        if written.dialogue.is_some() && (written.pattern.is_some() || written.triggers.iter().all(|t| t.len() < 3)) {
+            return refuse("a dialogue has triggers of at least 3 bytes, and no pattern besides");
         }
         if written.mode != written.channel.mode() {
             return refuse("its mode is not that of its channel: see docs/report.md");
         }
         let index = RuleIndex(u16::try_from(self.rules.len()).map_err(|_| "too many rules".to_owned())?);
+        let case = if written.exact_case { Case::Exact } else { Case::Any };
+        if let Some(dialogue) = written.dialogue {
+            let triggers = written.triggers.iter().map(|t| (t.clone().into_bytes(), case, Finder::Dialogue(index, dialogue)));
+            self.triggers.extend(triggers);
+        }
+        let account_line = match &written.account_line {
+            Some(text) => Some(account_line(text).ok_or_else(|| {
+                format!("rule {id}: `account_line` is no regular expression with a group named account")
+            })?),
+            None => None,
+        };
         let mut pattern = None;
         if let Some(text) = written.pattern {
             if written.triggers.is_empty() || written.triggers.iter().any(|t| t.len() < 3) {
@@ -194,7 +219,6 @@ impl RuleSet {
             if !regex.capture_names().flatten().any(|name| name == "secret") {
                 return refuse("the pattern has no group named secret");
             }
-            let case = if written.exact_case { Case::Exact } else { Case::Any };
             for trigger in written.triggers {
                 self.triggers.push((trigger.into_bytes(), case, Finder::Pattern(index)));
             }
@@ -223,10 +247,18 @@ impl RuleSet {
             typed: written.typed,
             fields: written.fields,
             pattern,
+            account_line,
             examples: written.example,
             counterexamples: written.counterexample,
         })
     }
+}
+
+/// Compiles what finds an account on another line.
+fn account_line(text: &str) -> Option<Regex> {
+    let regex = RegexBuilder::new(text).unicode(false).size_limit(1 << 20).build().ok()?;
+    let named = regex.capture_names().flatten().any(|name| name == "account");
+    (named && !regex.is_match(b"")).then_some(regex)
 }
 
 /// The triggers of the grammar: the shortest words that every password key holds one of.
@@ -290,7 +322,7 @@ mod tests {
         let mut names: Vec<String> = std::fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .filter(|name| name != "vocabulary.toml" && name != "mention.toml")
+            .filter(|name| !["vocabulary.toml", "mention.toml", "conversation.toml"].contains(&name.as_str()))
             .collect();
         names.sort();
         let listed: Vec<&str> = builtin::FILES.iter().map(|(name, _)| *name).collect();

@@ -1,18 +1,21 @@
 //! What may match: rules are data.
 //!
 //! A rule names the syntaxes of fields whose password it reports (`fields`), or finds what no key announces by a regular
-//! expression behind its own triggers (`pattern`). The words of keys are data too ([`Vocabulary`]). Rules and words are
+//! expression behind its own triggers (`pattern`), or reads a dialogue whose secret an earlier line announces (`dialogue`).
+//! `account_line` finds the account of a pattern on another line of the same conversation ([`Conversation`]). The words of keys are data too ([`Vocabulary`]). Rules and words are
 //! built in, and a user's folder of rules extends them.
 
 mod builtin;
 mod compile;
+mod conversation;
 mod mention;
 mod syntax;
 mod vocabulary;
 
 pub use compile::{Case, Finder, Pattern, Rule, RuleSet};
+pub use conversation::{Conversation, Reply};
 pub use mention::Mentions;
-pub use syntax::{Counterexample, Decode, Example, Exposed, Syntax};
+pub use syntax::{Counterexample, Decode, Dialogue, Example, Exposed, Syntax};
 pub use vocabulary::{KeyName, PasswordKey, Vocabulary};
 
 /// Names a rule within one [`RuleSet`].

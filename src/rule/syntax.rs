@@ -41,6 +41,8 @@ pub(super) struct WrittenRule {
     #[serde(default = "one_line")]
     pub lines: usize,
     pub needs: Option<char>,
+    pub dialogue: Option<Dialogue>,
+    pub account_line: Option<String>,
     #[serde(default)]
     pub decode: Decode,
     #[serde(default)]
@@ -142,6 +144,24 @@ pub enum Syntax {
     Traffic,
     /// A parameter that was bound to a statement, and logged apart from it.
     Bound,
+}
+
+/// A dialogue whose secret stands on a line of its own, announced by the line of the trigger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dialogue {
+    /// A challenge in base64 that asks for a password, or `AUTH LOGIN`; answers in base64.
+    SaslLogin,
+    /// `AUTH PLAIN`; an answer that holds account and password.
+    SaslPlain,
+    /// `LOGIN {7}`; account and password as literals of announced lengths.
+    Literal,
+    /// A prompt that one side wrote, and what the other side typed.
+    Prompt,
+    /// A command as a list of quoted words, on one line or a word a line.
+    Command,
+    /// A dump in hexadecimal digits whose head names a password.
+    Hexdump,
 }
 
 /// What a captured secret must be put through before it is the password.

@@ -1,5 +1,6 @@
 //! The engine: wires the stages, owns no global state, does no I/O of its own in [`Scanner::scan_bytes`].
 
+mod dialogues;
 mod paths;
 mod region;
 
@@ -12,12 +13,11 @@ use crate::account::{Account, Owner, attribute};
 use crate::classify::{Facts, Verdict, classify};
 use crate::error::Error;
 use crate::exposure::{Exposure, Findings, Place, Position};
-use crate::extract::{Candidate, Extraction, Probe, behind, probe, typed};
+use crate::extract::{Candidate, Extraction, Probe, Told, behind, probe, typed};
 use crate::input::Window;
 use crate::limits::RECORD_BYTES;
 use crate::prefilter::{Case, Prefilter, Trigger};
 use crate::record::time::{self, Clock};
-use crate::record::view::View;
 use crate::record::{Text, outcome};
 use crate::rule::{self, Finder, RuleIndex, RuleSet};
 use crate::secret::{Fingerprint, FingerprintKey, Fingerprinter, Secret};
@@ -136,6 +136,7 @@ struct Judged {
     fingerprint: Fingerprint,
     account: Option<(Account, Attribution)>,
     candidates: Vec<Account>,
+    told: Option<Told>,
 }
 
 impl Scanner {
@@ -257,22 +258,42 @@ impl Scanner {
         hits: Vec<(usize, Probe)>,
         into: &mut impl Findings,
     ) {
-        let record = start..text.record_end(start);
-        let visible = start..text.bytes.len().min(start + 2 * RECORD_BYTES);
-        let found = Extraction::new(&self.rules, View::root(&text.bytes[visible], start), hits);
+        let spoken = dialogues::begun(&hits);
+        let mut found = Extraction::new(&self.rules, dialogues::root(text, start), hits);
+        let elsewhere = dialogues::follow(&self.rules, text, start, &spoken, &mut found);
+        self.judge_record(member, window, text, start, &found, into);
+        for (start, found) in &elsewhere {
+            self.judge_record(member, window, text, *start, found, into);
+        }
+    }
+
+    /// Judges and attributes what was found in one record.
+    fn judge_record(
+        &self,
+        member: &Member,
+        window: &Window<'_>,
+        text: Text<'_>,
+        start: usize,
+        found: &Extraction<'_>,
+        into: &mut impl Findings,
+    ) {
         if found.candidates.is_empty() {
             return;
         }
-        let kept = most_specific(&self.rules, &found);
+        let record = start..text.record_end(start);
+        let kept = most_specific(&self.rules, found);
         let mut judged: Vec<Judged> = Vec::new();
         for index in kept {
             let candidate = &found.candidates[index];
-            match self.judge(&found, candidate) {
+            match self.judge(found, candidate) {
                 Err(why) => into.dismiss(why),
                 Ok((protection, layers, fingerprint)) => {
                     let origin = found.origin(candidate);
+                    let told = dialogues::told(&self.rules, text, start, found, index);
                     let encoded = layers.contains(&Layer::Base64);
-                    let owner = attribute(&self.rules, &found, candidate, text, record.clone(), encoded);
+                    let owner = dialogues::account(told.as_ref()).unwrap_or_else(|| {
+                        attribute(&self.rules, found, candidate, text, record.clone(), encoded)
+                    });
                     let (account, candidates) = match owner {
                         Owner::Known(account, how) => (Some((account, how)), Vec::new()),
                         Owner::OneOf(accounts) => (None, accounts),
@@ -286,6 +307,7 @@ impl Scanner {
                         fingerprint,
                         account,
                         candidates,
+                        told,
                     });
                 }
             }
@@ -294,8 +316,8 @@ impl Scanner {
             return;
         }
         let facts = RecordFacts::of(self, member, window, text, &record, &judged);
-        for group in one_exposure_each(&found, judged) {
-            into.expose(self.exposure(member, window, text, &found, &facts, group));
+        for group in one_exposure_each(found, judged) {
+            into.expose(self.exposure(member, window, text, found, &facts, group));
         }
     }
 
@@ -346,7 +368,8 @@ impl Scanner {
         let lead = &group[0];
         let candidate = &found.candidates[lead.candidate];
         let rule = self.rules.get(candidate.rule);
-        let outcome = if rule.authenticated { Outcome::Success } else { facts.outcome };
+        let told = dialogues::outcome(lead.told.as_ref(), facts.outcome);
+        let outcome = if rule.authenticated { Outcome::Success } else { told };
         let evidence = match outcome {
             Outcome::Success => Evidence::Authenticated,
             Outcome::Unknown if rule.channel.is_own_state() => Evidence::Stored,

@@ -176,6 +176,7 @@ impl Scanner {
                     fingerprint,
                     account: account.clone(),
                     candidates: Vec::new(),
+                    told: None,
                 }),
             }
         }
