@@ -20,9 +20,17 @@ struct Word {
     text: Vec<u8>,
 }
 
-/// Whether a quoted word stands at `at`.
+/// Whether a quoted word stands at `at`, with nothing but quoted words before it in its command: behind a bare word
+/// (`username "Auth" "…"`) it is that word's own.
 pub fn begins(line: &[u8], at: usize) -> bool {
-    line.get(at) == Some(&b'"') && quoted_end(line, at).is_some()
+    let mut before = line.get(..at).unwrap_or(&[]).trim_ascii_end();
+    for _ in 0..BEFORE {
+        let Some(word) = before.strip_suffix(b"\"") else { break };
+        let Some(open) = memchr::memrchr(b'"', word) else { break };
+        before = word[..open].trim_ascii_end();
+    }
+    let alone = !before.last().is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'=' | b','));
+    alone && line.get(at) == Some(&b'"') && quoted_end(line, at).is_some()
 }
 
 /// The passwords of the command that holds the word at `at`.
