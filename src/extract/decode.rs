@@ -32,6 +32,7 @@ pub fn decode(how: Decode, secret: &[u8], account: Option<&[u8]>) -> Option<Deco
         Decode::Sql => plain(|text| unescape(text, doubled_apostrophes)),
         Decode::Html => plain(|text| unescape(text, html)),
         Decode::Shell => plain(shell_word),
+        Decode::Cisco7 => plain(|text| cisco7(text).map_or(Cow::Borrowed(text), Cow::Owned)),
         Decode::Basic => basic(&base64_bytes(secret)?),
         Decode::SaslPlain => sasl_plain(&base64_bytes(secret)?),
         Decode::Base64 => {
@@ -46,6 +47,15 @@ pub fn decode(how: Decode, secret: &[u8], account: Option<&[u8]>) -> Option<Deco
             Some(Decoded { account: account.map(<[u8]>::to_vec), secret, layer: Some(Layer::Hex) })
         }
     }
+}
+
+/// Cisco's type 7: the place in the key, then each byte xor the key.
+fn cisco7(text: &[u8]) -> Option<Vec<u8>> {
+    const KEY: &[u8] = b"dsfd;kfoA,.iyewrkldJKDHSUBsgvca69834ncxv9873254k;fg87";
+    let seed: usize = std::str::from_utf8(text.get(..2)?).ok()?.parse().ok()?;
+    let bytes = hex(&text[2..])?;
+    let plain = bytes.iter().enumerate().map(|(i, byte)| byte ^ KEY[(seed + i) % KEY.len()]).collect::<Vec<u8>>();
+    (text.len() % 2 == 0 && is_text(&plain)).then_some(plain)
 }
 
 /// `account:secret` (RFC 7617).

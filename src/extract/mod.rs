@@ -1,5 +1,6 @@
 //! From the hits in a record to candidates: a secret as it was typed, where it stands, and whoever is named with it.
 
+mod call;
 mod decode;
 mod pattern;
 
@@ -60,12 +61,15 @@ pub enum Probe {
     Peel(Layer),
     /// A pattern may match.
     Pattern(RuleIndex),
+    /// A call with a secret among its arguments.
+    Call(RuleIndex, call::Call),
 }
 
 /// Refuses most hits within a few bytes.
 pub fn probe(rules: &RuleSet, text: &[u8], at: usize, finder: Finder) -> Option<Probe> {
     match finder {
         Finder::Pattern(rule) => Some(Probe::Pattern(rule)),
+        Finder::Call(rule) => call::probe(rules, text, at, rule),
         Finder::Field => {
             let key = key_around(text, at);
             let name = rules.vocabulary().password(&text[key.clone()])?;
@@ -106,6 +110,7 @@ impl<'a> Extraction<'a> {
                 None => return,
                 Some(Probe::Field(name, field)) => return self.add_field(rules, view, name, field),
                 Some(Probe::Pattern(rule)) => return pattern::find(self, rules, view, at, rule),
+                Some(Probe::Call(rule, call)) => return call::add(self, rules, view, rule, &call),
                 Some(Probe::Peel(layer)) => {
                     let origin = self.views[view].origin(at);
                     let Some(inner) = self.peel(view, layer, at) else { return };

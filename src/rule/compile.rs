@@ -3,11 +3,12 @@
 use regex::bytes::{Regex, RegexBuilder};
 use sha2::{Digest, Sha256};
 
+use super::call::Calls;
 use super::syntax::{Counterexample, Decode, Example, File, Syntax, WrittenRule};
 use super::{Mentions, RuleIndex, Vocabulary, builtin};
 use crate::error::Error;
 use crate::secret::hex;
-use crate::terms::{Channel, Confidence, CredentialType, Mode, Side};
+use crate::terms::{Channel, Confidence, CredentialType, Mode, Protection, Side};
 
 /// How a trigger's letters must be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +26,8 @@ pub enum Finder {
     Field,
     /// The pattern of this rule may match here.
     Pattern(RuleIndex),
+    /// A call of this rule may stand here.
+    Call(RuleIndex),
 }
 
 /// A regular expression with its groups. `secret` is always there.
@@ -61,6 +64,10 @@ pub struct Rule {
     pub fields: Vec<Syntax>,
     /// What it finds without a key.
     pub pattern: Option<Pattern>,
+    /// What it finds among the arguments of calls.
+    pub calls: Vec<Calls>,
+    /// How a match is protected, at least.
+    pub protection: Protection,
     /// Logs that leak.
     pub examples: Vec<Example>,
     /// Logs that do not.
@@ -165,8 +172,8 @@ impl RuleSet {
         if written.example.is_empty() || written.counterexample.is_empty() {
             return refuse("a rule has at least one example and one counterexample");
         }
-        if written.pattern.is_none() && written.fields.is_empty() {
-            return refuse("a rule has a pattern, or fields that it answers for");
+        if written.pattern.is_none() && written.fields.is_empty() && written.calls.is_empty() {
+            return refuse("a rule has a pattern, calls, or fields that it answers for");
         }
         let index = RuleIndex(u16::try_from(self.rules.len()).map_err(|_| "too many rules".to_owned())?);
         let mut pattern = None;
@@ -191,6 +198,11 @@ impl RuleSet {
             }
             pattern = Some(Pattern { regex, decode: written.decode });
         }
+        let calls: Vec<Calls> = written.calls.iter().map(Calls::compile).collect::<Result<_, _>>()?;
+        let mut called: Vec<Vec<u8>> = calls.iter().flat_map(Calls::triggers).collect();
+        called.sort_unstable();
+        called.dedup();
+        self.triggers.extend(called.into_iter().map(|text| (text, Case::Any, Finder::Call(index))));
         for key in &written.keys {
             self.vocabulary.add_password(key, written.credential);
         }
@@ -209,6 +221,8 @@ impl RuleSet {
             authenticated: written.authenticated,
             fields: written.fields,
             pattern,
+            calls,
+            protection: written.protection,
             examples: written.example,
             counterexamples: written.counterexample,
         })
@@ -295,7 +309,7 @@ mod tests {
         for (body, reason) in [
             (format!("fields = [\"json\"]\n{counter}"), "at least one example"),
             (format!("fields = [\"json\"]\n{example}"), "at least one example"),
-            (format!("{example}{counter}"), "has a pattern, or fields"),
+            (format!("{example}{counter}"), "has a pattern, calls, or fields"),
             (format!("pattern = '(?<secret>x)'\n{example}{counter}"), "has triggers"),
             (format!("pattern = '(?<secret>x'\ntriggers=['xxx']\n{example}{counter}"), "no regular expression"),
             (format!("pattern = '(?<secret>x*)'\ntriggers=['xxx']\n{example}{counter}"), "matches nothing"),

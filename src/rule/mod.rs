@@ -5,11 +5,13 @@
 //! built in, and a user's folder of rules extends them.
 
 mod builtin;
+mod call;
 mod compile;
 mod mention;
 mod syntax;
 mod vocabulary;
 
+pub use call::{Calls, Role};
 pub use compile::{Case, Finder, Pattern, Rule, RuleSet};
 pub use mention::Mentions;
 pub use syntax::{Counterexample, Decode, Example, Exposed, Syntax};

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::terms::{Channel, Confidence, CredentialType, Mode, Side};
+use super::call::WrittenCalls;
+use crate::terms::{Channel, Confidence, CredentialType, Mode, Protection, Side};
 
 /// A file of rules.
 #[derive(Debug, Deserialize)]
@@ -39,6 +40,10 @@ pub(super) struct WrittenRule {
     pub exact_case: bool,
     pub pattern: Option<String>,
     #[serde(default)]
+    pub calls: Vec<WrittenCalls>,
+    #[serde(default = "nothing")]
+    pub protection: Protection,
+    #[serde(default)]
     pub decode: Decode,
     #[serde(default)]
     pub authenticated: bool,
@@ -54,6 +59,10 @@ fn certain() -> Confidence {
 
 fn unknown_side() -> Side {
     Side::Unknown
+}
+
+fn nothing() -> Protection {
+    Protection::Plaintext
 }
 
 fn password() -> CredentialType {
@@ -154,4 +163,6 @@ pub enum Decode {
     Html,
     /// Words of a shell.
     Shell,
+    /// Cisco's type 7: two digits, then hexadecimal digits of the text xor a public key.
+    Cisco7,
 }

@@ -182,7 +182,7 @@ impl Scanner {
         let mut group: Vec<(usize, Finder)> = Vec::new();
         self.prefilter.find(window.bytes, window.own.start..reach, |hit| {
             let finder = self.finders[usize::from(hit.trigger)];
-            if matches!(finder, Finder::Field) && probe(&self.rules, window.bytes, hit.offset, finder).is_none() {
+            if !matches!(finder, Finder::Pattern(_)) && probe(&self.rules, window.bytes, hit.offset, finder).is_none() {
                 return;
             }
             let record = text.record_start(hit.offset);
@@ -278,6 +278,7 @@ impl Scanner {
                     .iter()
                     .any(|l| matches!(l, Layer::Base64 | Layer::Hex | Layer::Rot13 | Layer::Gzip | Layer::CharCodes));
                 let protection = if chosen { protection.max(Protection::Encoded) } else { protection };
+                let protection = protection.max(self.rules.get(candidate.rule).protection);
                 Ok((protection, all, self.fingerprinter.fingerprint(&secret)))
             }
         }
