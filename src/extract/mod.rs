@@ -144,8 +144,8 @@ impl<'a> Extraction<'a> {
     }
 
     fn add_field(&mut self, rules: &RuleSet, view: usize, name: PasswordKey, field: Field) {
-        let Some(rule) = rules.for_field(field.syntax) else { return };
         let text = self.views[view].text();
+        let Some(rule) = rules.for_field(field.syntax, &text[field.key.clone()]) else { return };
         let mut secret = field.decoded(text).into_owned();
         // HTML is often escaped once more than it is shown.
         if self.views[view].layers().contains(&Layer::Html) {

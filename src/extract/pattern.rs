@@ -6,13 +6,10 @@ use regex::bytes::{Captures, Match};
 
 use super::decode::decode;
 use super::{Candidate, Extraction};
+use crate::limits::{PATTERN_BEFORE, PATTERN_BEHIND};
 use crate::record::value::Wrapper;
 use crate::rule::{PasswordKey, RuleIndex, RuleSet};
 use crate::secret::Secret;
-
-/// How far before and behind its trigger a pattern may match, in bytes. Bounds the work of a quadratic pattern.
-const BEFORE: usize = 1 << 10;
-const BEHIND: usize = 4 << 10;
 
 /// A group's names: a pattern may write its alternatives apart.
 const SECRETS: &[&str] = &["secret", "secret2", "secret3"];
@@ -26,9 +23,9 @@ fn either<'t>(captures: &Captures<'t>, names: &[&str]) -> Option<Match<'t>> {
 pub fn find(found: &mut Extraction<'_>, rules: &RuleSet, view: usize, at: usize, rule: RuleIndex) {
     let Some(pattern) = &rules.get(rule).pattern else { return };
     let text = found.views[view].text();
-    let low = at.saturating_sub(BEFORE);
+    let low = at.saturating_sub(PATTERN_BEFORE);
     let low = memchr::memrchr(b'\n', &text[low..at]).map_or(low, |i| low + i + 1);
-    let region = &text[low..text.len().min(at + BEHIND)];
+    let region = &text[low..text.len().min(at + PATTERN_BEHIND)];
     let mut candidates = Vec::new();
     for captures in pattern.regex.captures_iter(region) {
         let Some(whole) = captures.get(0) else { continue };

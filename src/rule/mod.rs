@@ -6,7 +6,9 @@
 
 mod builtin;
 mod call;
+mod choice;
 mod compile;
+mod cost;
 mod mention;
 mod syntax;
 mod vocabulary;
