@@ -164,7 +164,9 @@ fn fields(
         }
         let Some(end) = key_end(text, region.start, i - 1) else { continue };
         let span = key_around(text, end - 1);
-        if span.end != end || span.start < region.start || span.start == key.start && !key.is_empty() {
+        // What a pattern matched whole is explained by it.
+        let explained = syntax.is_none() && key.contains(&span.start);
+        if explained || span.end != end || span.start < region.start || span.start == key.start && !key.is_empty() {
             continue;
         }
         let Some((kind, weak)) = words.account(&text[span.clone()]) else { continue };

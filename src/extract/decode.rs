@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::record::field::{doubled_apostrophes, form};
-use crate::record::view::{backslash, base64, base64_bytes, hex, html, is_text, percent, unescape};
+use crate::record::view::{Bytes, backslash, base64, base64_bytes, hex, html, is_text, percent, unescape};
 use crate::rule::Decode;
 use crate::terms::Layer;
 
@@ -32,6 +32,7 @@ pub fn decode(how: Decode, secret: &[u8], account: Option<&[u8]>) -> Option<Deco
         Decode::Sql => plain(|text| unescape(text, doubled_apostrophes)),
         Decode::Html => plain(|text| unescape(text, html)),
         Decode::Shell => plain(shell_word),
+        Decode::Colon => plain(|text| unescape(text, escaped_colon)),
         Decode::Cisco7 => plain(|text| cisco7(text).map_or(Cow::Borrowed(text), Cow::Owned)),
         Decode::Basic => basic(&base64_bytes(secret)?),
         Decode::SaslPlain => sasl_plain(&base64_bytes(secret)?),
@@ -47,6 +48,12 @@ pub fn decode(how: Decode, secret: &[u8], account: Option<&[u8]>) -> Option<Deco
             Some(Decoded { account: account.map(<[u8]>::to_vec), secret, layer: Some(Layer::Hex) })
         }
     }
+}
+
+/// `\:` and `\\`.
+fn escaped_colon(text: &[u8], i: usize) -> Option<(Bytes, usize)> {
+    let next = *text.get(i + 1)?;
+    (text[i] == b'\\' && matches!(next, b':' | b'\\')).then(|| (Bytes::one(next), 2))
 }
 
 /// Cisco's type 7: the place in the key, then each byte xor the key.

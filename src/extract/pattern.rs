@@ -12,7 +12,7 @@ use crate::rule::{PasswordKey, RuleIndex, RuleSet};
 use crate::secret::Secret;
 
 /// A group's names: a pattern may write its alternatives apart.
-const SECRETS: &[&str] = &["secret", "secret2", "secret3"];
+const SECRETS: &[&str] = &["secret", "secret2", "secret3", "secret4"];
 const ACCOUNTS: &[&str] = &["account", "account2", "account3"];
 
 fn either<'t>(captures: &Captures<'t>, names: &[&str]) -> Option<Match<'t>> {

@@ -163,6 +163,8 @@ pub enum Decode {
     Html,
     /// Words of a shell.
     Shell,
+    /// Colons and backslashes behind backslashes (.pgpass).
+    Colon,
     /// Cisco's type 7: two digits, then hexadecimal digits of the text xor a public key.
     Cisco7,
 }
