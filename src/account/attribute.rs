@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{Account, Identifiers};
 use crate::extract::{Candidate, Extraction};
 use crate::record::Text;
-use crate::record::field::{After, after_key, key_around};
+use crate::record::field::{After, after_key, is_wide_separator, key_around};
 use crate::record::view::{backslash, base64, unescape};
 use crate::rule::{RuleSet, Syntax, Vocabulary};
 use crate::terms::{Attribution, IdentityKind};
@@ -154,6 +154,10 @@ fn fields(
         let byte = text[i];
         let separates = match byte {
             b'=' | b':' | b'>' | b',' | b';' => true,
+            // Full-width signs of Chinese and Japanese text.
+            0xef => is_wide_separator(&text[i..]),
+            // A part of a multipart body.
+            b'\n' | b'\r' => i > 0 && text[i - 1] == b'"',
             b' ' => matches!(text.get(i + 1), Some(b'"' | b'\'')) || syntax == Some(Syntax::Argument),
             b'<' => text.get(i + 1) == Some(&b'/'),
             _ => false,
@@ -182,6 +186,14 @@ fn fields(
             continue;
         }
         let value = field.decoded(text).into_owned();
+        // `LOG: …` is a level; only a form calls the account so.
+        if text[span.clone()].eq_ignore_ascii_case(b"log") && !matches!(field.syntax, Syntax::Query | Syntax::Form) {
+            continue;
+        }
+        // `$email` of a query is filled in elsewhere.
+        if field.value.quote.is_none() && value.starts_with(b"$") {
+            continue;
+        }
         // `<key>LastPassword</key>` names a field, not a person.
         if weak && words.password(&value).is_some() {
             continue;

@@ -40,7 +40,12 @@ pub fn dismissal(value: &[u8], facts: &Facts<'_>) -> Option<Dismissal> {
     if is_directory(trimmed, facts) {
         return Some(Dismissal::NotAValue);
     }
-    if facts.name.credential == CredentialType::Pin && !trimmed.iter().all(u8::is_ascii_digit) {
+    let digits = trimmed.iter().all(u8::is_ascii_digit);
+    if facts.name.credential == CredentialType::Pin && !(digits && (4..=12).contains(&trimmed.len())) {
+        return Some(Dismissal::NotAValue);
+    }
+    // How many are left, not what they are.
+    if facts.name.credential == CredentialType::RecoveryCode && digits && trimmed.len() < 4 {
         return Some(Dismissal::NotAValue);
     }
     if trimmed.len() > PASSWORD_BYTES {
@@ -163,7 +168,8 @@ fn is_reference(value: &[u8], facts: &Facts<'_>) -> bool {
             is_variable(name)
                 && (is_capitals(name)
                     || facts.words.password(name).is_some()
-                    || name.len() == 1 && name[0].is_ascii_digit())
+                    // `$1` of a statement, `$p` of a query.
+                    || name.len() == 1)
         }
         [b':' | b'@', name @ ..] if facts.syntax == Some(Syntax::Sql) => is_variable(name),
         [b'?'] => true,
@@ -250,8 +256,10 @@ fn bare_word(value: &[u8], facts: &Facts<'_>) -> Option<Dismissal> {
     }
     // A flag or a counter, unless the key leaves no doubt.
     let digits = value.iter().all(u8::is_ascii_digit);
+    let pin = facts.name.credential == CredentialType::Pin && value.len() >= 4;
     if !url
         && digits
+        && !pin
         && (value.len() == 1 && value[0] <= b'1' || facts.syntax == Some(Syntax::Json) && is_short_word(facts.key))
     {
         return Some(Dismissal::NotAValue);

@@ -31,7 +31,10 @@ pub fn decode(how: Decode, secret: &[u8], account: Option<&[u8]>) -> Option<Deco
         Decode::Backslash => plain(|text| unescape(text, backslash)),
         Decode::Sql => plain(|text| unescape(text, doubled_apostrophes)),
         Decode::Html => plain(|text| unescape(text, html)),
-        Decode::Shell => plain(shell_word),
+        // `CORP\user` is a name, not an escape.
+        Decode::Shell => {
+            Some(Decoded { account: account.map(unquoted), secret: shell_word(secret).into_owned(), layer: None })
+        }
         Decode::Colon => plain(|text| unescape(text, escaped_colon)),
         Decode::Cisco7 => plain(|text| cisco7(text).map_or(Cow::Borrowed(text), Cow::Owned)),
         Decode::Basic => basic(&base64_bytes(secret)?),
@@ -96,6 +99,14 @@ fn sasl_plain(bytes: &[u8]) -> Option<Decoded> {
 /// Latin-1 letters, as old clients send them.
 fn is_latin(bytes: &[u8]) -> bool {
     bytes.iter().all(|&b| (0x20..0x7f).contains(&b) || b >= 0xa0)
+}
+
+/// A word without the quotes around it.
+fn unquoted(word: &[u8]) -> Vec<u8> {
+    match word {
+        [b'\'', inner @ .., b'\''] | [b'"', inner @ .., b'"'] => inner.to_vec(),
+        _ => word.to_vec(),
+    }
 }
 
 /// A word of a shell without its quotes and backslashes.

@@ -42,6 +42,12 @@ pub fn key_around(text: &[u8], at: usize) -> Range<usize> {
     let high = text.len().min(at + KEY_BYTES);
     let mut start = text[low..at].iter().rposition(|&b| !is_key_byte(b)).map_or(low, |i| low + i + 1);
     let mut end = text[at..high].iter().position(|&b| !is_key_byte(b)).map_or(high, |i| at + i);
+    // Signs of other scripts end a key as `:` and `=` do.
+    if text[start..end].contains(&0xef) || text[start..end].contains(&0xe3) || text[start..end].contains(&0xc2) {
+        let signs = |range: Range<usize>| range.clone().filter(move |&i| is_foreign_sign(&text[i..range.end]));
+        start = signs(start..at).last().map_or(start, |i| i + sign_length(text[i]));
+        end = signs(at..end).next().unwrap_or(end);
+    }
     // The digits of a percent escape are not the key's.
     if start > 0
         && text[start - 1] == b'%'
@@ -66,6 +72,24 @@ pub fn key_around(text: &[u8], at: usize) -> Range<usize> {
         end -= 1;
     }
     start.min(end)..end
+}
+
+/// `：` and `＝`.
+pub fn is_wide_separator(text: &[u8]) -> bool {
+    text.starts_with("：".as_bytes()) || text.starts_with("＝".as_bytes())
+}
+
+/// Punctuation of other scripts, and their blanks: no letters of a key.
+fn is_foreign_sign(text: &[u8]) -> bool {
+    const SIGNS: [&str; 19] = [
+        "：", "＝", "，", "；", "（", "）", "、", "。", "「", "」", "『", "』", "【", "】", "《", "》", "\u{3000}",
+        "\u{a0}", "“",
+    ];
+    SIGNS.iter().any(|sign| text.starts_with(sign.as_bytes()))
+}
+
+fn sign_length(first: u8) -> usize {
+    if first == 0xc2 { 2 } else { 3 }
 }
 
 fn is_key_byte(byte: u8) -> bool {
@@ -307,6 +331,7 @@ impl Separator {
             b':' if rest.get(1) == Some(&b':') => None,
             b':' => found(Kind::Colon, 1),
             0xef if rest.starts_with("：".as_bytes()) => found(Kind::Colon, 3),
+            0xef if rest.starts_with("＝".as_bytes()) => found(Kind::Equals, 3),
             b',' if shape.quote.is_some() && matches!(shape.before, Some(b'(' | b'[' | b'{')) => found(Kind::Comma, 1),
             b',' if shape.quote.is_none() && text[..shape.outer].ends_with(b"{") && rest.get(1) == Some(&b'<') => {
                 found(Kind::Comma, 1)

@@ -210,7 +210,7 @@ fn bare_length(rest: &[u8], bare: Bare) -> usize {
             }
             b'>' if url => true,
             b',' => closes || field_follows(&rest[i + 1..]),
-            b';' => closes || field_follows(&rest[i + 1..]),
+            b';' => closes || field_follows(&rest[i + 1..]) || attribute_follows(&rest[i + 1..]),
             b'|' if url => true,
             b'\\' => {
                 rest[i..].starts_with(b"\\n") || rest[i..].starts_with(b"\\r\\n") || rest[i..].starts_with(b"\\u0026")
@@ -249,6 +249,12 @@ fn bracket(byte: u8) -> usize {
         b'[' | b']' => 1,
         _ => 2,
     }
+}
+
+/// Whether `User ID=` of a connection string begins here.
+fn attribute_follows(rest: &[u8]) -> bool {
+    let key = rest.iter().take(40).take_while(|b| b.is_ascii_alphabetic() || **b == b' ').count();
+    key > 0 && rest[0].is_ascii_alphabetic() && rest.get(key) == Some(&b'=')
 }
 
 /// Whether a key and its separator begin here.

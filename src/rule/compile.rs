@@ -279,6 +279,11 @@ impl RuleSet {
 
 /// The triggers of the grammar: the shortest words that every password key holds one of.
 fn field_triggers(mut words: Vec<Vec<u8>>) -> Vec<(Vec<u8>, Case, Finder)> {
+    // Two words are written apart, together, and with a line between them.
+    for pair in words.extract_if(.., |word| word.contains(&b' ')).collect::<Vec<_>>() {
+        let text = String::from_utf8_lossy(&pair).into_owned();
+        words.extend(["", "_", "-", " "].map(|joint| text.replace(' ', joint).into_bytes()));
+    }
     words.sort_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
     let mut stems: Vec<Vec<u8>> = Vec::new();
     for word in words {
