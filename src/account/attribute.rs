@@ -190,8 +190,10 @@ fn fields(
         if text[span.clone()].eq_ignore_ascii_case(b"log") && !matches!(field.syntax, Syntax::Query | Syntax::Form) {
             continue;
         }
-        // `$email` of a query is filled in elsewhere.
-        if field.value.quote.is_none() && value.starts_with(b"$") {
+        // `$email` of a query is filled in elsewhere; what holds more than a name may hold the secret.
+        let swallowed =
+            value.len() > at.len() && at.len() > 3 && memchr::memmem::find(&value, &text[at.clone()]).is_some();
+        if field.value.quote.is_none() && (value.starts_with(b"$") || swallowed && value.contains(&b' ')) {
             continue;
         }
         // `<key>LastPassword</key>` names a field, not a person.

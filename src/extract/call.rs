@@ -149,9 +149,14 @@ fn unquoted(rest: &[u8]) -> Option<usize> {
 
 /// The first reading of the arguments that fits.
 fn read(text: &[u8], calls: &Calls, texts: &[Argument], others: usize, whole: Range<usize>) -> Option<Call> {
-    // A class prints what it holds and nothing else; code would have blanks behind the commas.
+    // A class prints what it holds and nothing else; code would have blanks behind the commas, or name its parameters.
+    let class = text[whole.start..].split(|&b| b == b'(').next().and_then(|path| {
+        path.rsplit(|b| !b.is_ascii_alphanumeric()).next().and_then(<[u8]>::first).map(u8::is_ascii_uppercase)
+    });
     let printed = |roles: &[Role]| {
-        texts.len() == roles.len()
+        class == Some(true)
+            && texts.len() == roles.len()
+            && texts.iter().all(|argument| !text[argument.span.clone()].contains(&b'='))
             && others == 0
             && texts.windows(2).all(|pair| pair[0].span.end + 1 == pair[1].span.start)
             && texts.iter().all(|argument| argument.quote.is_none() && !argument.span.is_empty())

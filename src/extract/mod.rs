@@ -3,6 +3,7 @@
 mod call;
 mod decode;
 mod pattern;
+mod words;
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use regex::bytes::{Captures, Match};
 
 use super::decode::decode;
-use super::{Candidate, Extraction};
+use super::{Candidate, Extraction, words};
 use crate::limits::{PATTERN_BEFORE, PATTERN_BEHIND};
 use crate::record::value::Wrapper;
 use crate::rule::{PasswordKey, RuleIndex, RuleSet};
@@ -21,18 +21,40 @@ fn either<'t>(captures: &Captures<'t>, names: &[&str]) -> Option<Match<'t>> {
 
 /// Adds what the rule's pattern finds around `at`.
 pub fn find(found: &mut Extraction<'_>, rules: &RuleSet, view: usize, at: usize, rule: RuleIndex) {
-    let Some(pattern) = &rules.get(rule).pattern else { return };
     let text = found.views[view].text();
     let low = at.saturating_sub(PATTERN_BEFORE);
     let low = memchr::memrchr(b'\n', &text[low..at]).map_or(low, |i| low + i + 1);
     let region = &text[low..text.len().min(at + PATTERN_BEHIND)];
+    let mut candidates = candidates(rules, view, rule, region, at - low, |i| low + i);
+    if candidates.is_empty()
+        && let Some((line, origins)) = words::command_line(region, at - low)
+    {
+        let origin = |i: usize| low + origins.get(i).copied().unwrap_or(region.len());
+        let start = origins.partition_point(|&o| o < at - low);
+        candidates = self::candidates(rules, view, rule, &line, start, origin);
+    }
+    for candidate in candidates {
+        found.add(candidate);
+    }
+}
+
+/// What the pattern finds in `region` around `at`. `origin` tells where a byte of it stands in the view.
+fn candidates(
+    rules: &RuleSet,
+    view: usize,
+    rule: RuleIndex,
+    region: &[u8],
+    at: usize,
+    origin: impl Fn(usize) -> usize,
+) -> Vec<Candidate> {
     let mut candidates = Vec::new();
+    let Some(pattern) = &rules.get(rule).pattern else { return candidates };
     for captures in pattern.regex.captures_iter(region) {
         let Some(whole) = captures.get(0) else { continue };
-        if whole.start() + low > at {
+        if whole.start() > at {
             break;
         }
-        if whole.end() + low <= at {
+        if whole.end() <= at {
             continue;
         }
         let Some(secret) = either(&captures, SECRETS) else { continue };
@@ -43,13 +65,17 @@ pub fn find(found: &mut Extraction<'_>, rules: &RuleSet, view: usize, at: usize,
         }
         let Some(decoded) = decode(pattern.decode, secret.as_bytes(), account) else { continue };
         let quote = secret.start().checked_sub(1).map(|i| region[i]).filter(|b| matches!(b, b'"' | b'\''));
+        let span = |range: std::ops::Range<usize>| match range.end.checked_sub(1) {
+            Some(last) if last >= range.start => origin(range.start)..origin(last) + 1,
+            _ => origin(range.start)..origin(range.start),
+        };
         candidates.push(Candidate {
             rule,
             secret: Secret::new(Cow::Owned(decoded.secret)),
             decoded: decoded.layer.into_iter().collect(),
             view,
-            span: low + secret.start()..low + secret.end(),
-            key: low + whole.start()..low + whole.end(),
+            span: span(secret.range()),
+            key: span(whole.range()),
             name: PasswordKey {
                 credential: rules.get(rule).credential,
                 old: captures.name("old").is_some(),
@@ -62,7 +88,5 @@ pub fn find(found: &mut Extraction<'_>, rules: &RuleSet, view: usize, at: usize,
             cut: false,
         });
     }
-    for candidate in candidates {
-        found.add(candidate);
-    }
+    candidates
 }

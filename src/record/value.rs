@@ -186,6 +186,8 @@ fn whole_line(text: &[u8], span: Range<usize>) -> usize {
         word.starts_with(b"#")
             || word.starts_with(b"//")
             || memchr::memchr2(b'=', b':', word).is_some_and(|i| i > 0)
+            || memchr::memmem::find(word, "：".as_bytes()).is_some_and(|i| i > 0)
+            || memchr::memmem::find(word, "＝".as_bytes()).is_some_and(|i| i > 0)
             || word.iter().any(|b| b"\"'<>{}|;".contains(b))
     });
     if another { span.end } else { line_end }
