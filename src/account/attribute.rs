@@ -8,7 +8,7 @@ use crate::record::Text;
 use crate::record::field::{After, after_key, is_wide_separator, key_around};
 use crate::record::view::{backslash, base64, unescape};
 use crate::rule::{RuleSet, Syntax, Vocabulary};
-use crate::terms::{Attribution, IdentityKind};
+use crate::terms::{Attribution, IdentityKind, Layer};
 
 /// How far around a secret its record's fields are looked at, in bytes.
 const NEAR: usize = 16 << 10;
@@ -55,6 +55,9 @@ pub fn attribute(
         if let Some(account) = nearest(named, encoded) {
             return Some((account, Attribution::SameRecord));
         }
+        if let Some(account) = inside_string(words, found, view, &at, candidate.syntax) {
+            return Some((account, Attribution::SameRecord));
+        }
         let near = at.start.saturating_sub(NEAR / 8)..end.min(at.end + NEAR / 8).min(shown.len());
         if let Some(account) =
             mentioned(rules, &shown[near.start.min(near.end)..near.end], at.start - near.start.min(at.start))
@@ -67,6 +70,24 @@ pub fn attribute(
         view = outer;
     }
     same_block(rules, text, record).map(|account| (account, Attribution::SameBlock))
+}
+
+/// The account in the same string literal as a secret that needed no peeling itself: `{ login = \"jane\"; password = x; }`.
+fn inside_string(
+    words: &Vocabulary,
+    found: &Extraction<'_>,
+    view: usize,
+    at: &Range<usize>,
+    syntax: Option<Syntax>,
+) -> Option<Account> {
+    let (outer, text) = (&found.views[view], found.views[view].text());
+    let around = &text[at.start.saturating_sub(NEAR / 8)..text.len().min(at.end + NEAR / 8)];
+    memchr::memmem::find(around, b"\\\"")?;
+    let inner = outer.peel(Layer::Json, at.start)?;
+    let start = inner.find_origin(outer.origin(at.start));
+    let span = start..(start + at.len()).min(inner.text().len());
+    let named = fields(words, inner.text(), 0..inner.text().len(), &span, &(0..0), syntax);
+    nearest(named, false)
 }
 
 /// The account that stands in a sentence around the secret: the nearest of the surest kind.

@@ -230,7 +230,8 @@ fn bare_length(rest: &[u8], bare: Bare) -> usize {
             }
             b')' | b']' | b'}' => {
                 let depth = &mut open[bracket(byte)];
-                if *depth == 0 && closes {
+                // `login(p: $p){token}`
+                if *depth == 0 && (closes || byte == b')' && next == Some(b'{')) {
                     return i;
                 }
                 *depth = depth.saturating_sub(1);
