@@ -1,7 +1,7 @@
 //! What the shape of a value alone tells against it.
 
 use super::Facts;
-use crate::record::value::Wrapper;
+use crate::record::value::{Wrapper, field_follows};
 use crate::record::view;
 use crate::rule::{KeyName, Syntax};
 use crate::terms::{CredentialType, Dismissal};
@@ -325,7 +325,9 @@ fn is_prose(value: &[u8], facts: &Facts<'_>) -> bool {
         let next = facts.rest.trim_ascii_start();
         return facts.rest.starts_with(b" ") && next.first().is_some_and(u8::is_ascii_alphabetic);
     }
-    facts.quote.is_none() && count == 1 && function(value) && facts.rest.first() == Some(&b' ')
+    // `password=please ok=1`: another field follows, no sentence.
+    let field = field_follows(facts.rest.trim_ascii_start());
+    facts.quote.is_none() && count == 1 && function(value) && facts.rest.first() == Some(&b' ') && !field
 }
 
 /// `PWD=/root` is a directory.

@@ -64,7 +64,12 @@ fn candidates(
             continue;
         }
         let Some(decoded) = decode(pattern.decode, secret.as_bytes(), account) else { continue };
-        let quote = secret.start().checked_sub(1).map(|i| region[i]).filter(|b| matches!(b, b'"' | b'\''));
+        // In a URL and inside an encoding nothing is ever quoted, and everything is as good as quoted.
+        let quote = if pattern.decode.encloses() {
+            Some(b'"')
+        } else {
+            secret.start().checked_sub(1).map(|i| region[i]).filter(|b| matches!(b, b'"' | b'\''))
+        };
         let span = |range: std::ops::Range<usize>| match range.end.checked_sub(1) {
             Some(last) if last >= range.start => origin(range.start)..origin(last) + 1,
             _ => origin(range.start)..origin(range.start),

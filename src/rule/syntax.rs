@@ -168,3 +168,10 @@ pub enum Decode {
     /// Cisco's type 7: two digits, then hexadecimal digits of the text xor a public key.
     Cisco7,
 }
+
+impl Decode {
+    /// Whether what is encoded so is a value by that alone, also where a bare word would be a type or a flag.
+    pub fn encloses(self) -> bool {
+        matches!(self, Self::Percent | Self::Form | Self::Basic | Self::SaslPlain | Self::Base64 | Self::Hex)
+    }
+}
