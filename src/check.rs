@@ -15,10 +15,24 @@ use crate::terms::Dismissal;
 pub struct Failure {
     /// The rule.
     pub rule: String,
-    /// Which example or counterexample, counted from 1.
+    /// The file that it is written in.
+    pub file: String,
+    /// The line of its id.
+    pub line: usize,
+    /// Which example or counterexample, counted from 1; 0 where the rule itself is at fault.
     pub example: usize,
+    /// It is a counterexample.
+    pub counter: bool,
     /// What is wrong.
     pub reason: String,
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { rule, file, line, example, reason, counter } = self;
+        let which = if *counter { "counterexample" } else { "example" };
+        write!(f, "rule file {file}, line {line}: rule {rule}, {which} {example}: {reason}")
+    }
 }
 
 /// Runs all examples and counterexamples of `rules`.
@@ -29,14 +43,15 @@ pub fn check(rules: RuleSet) -> Result<Vec<Failure>, Error> {
     let scanner = Scanner::builder(rules).build()?;
     let mut failures = Vec::new();
     for (_, rule) in scanner.rules().rules() {
-        let mut fail = |example: usize, reason: String| {
-            failures.push(Failure { rule: rule.id.clone(), example: example + 1, reason });
+        let mut fail = |counter: bool, example: usize, reason: String| {
+            let (rule, file, line) = (rule.id.clone(), rule.file.clone(), rule.line);
+            failures.push(Failure { rule, file, line, example: example + 1, counter, reason });
         };
         for (i, example) in rule.examples.iter().enumerate() {
             let found = Kept::scan(&scanner, &example.log);
             for expected in std::iter::once(&example.exposed).chain(&example.also) {
                 if let Some(reason) = found.lacks(&scanner, expected) {
-                    fail(i, reason);
+                    fail(false, i, reason);
                 }
             }
         }
@@ -44,14 +59,8 @@ pub fn check(rules: RuleSet) -> Result<Vec<Failure>, Error> {
             let found = Kept::scan(&scanner, &counterexample.log);
             for exposure in &found.0 {
                 let by = scanner.rules().id(exposure.rule);
-                fail(
-                    i,
-                    format!(
-                        "a counterexample ({}) is reported by {by}, line {}",
-                        counterexample.because,
-                        exposure.position.line + 1
-                    ),
-                );
+                let line = exposure.position.line + 1;
+                fail(true, i, format!("({}) is reported by {by}, line {line}", counterexample.because));
             }
         }
     }
@@ -105,7 +114,7 @@ mod tests {
     #[test]
     fn every_built_in_rule_keeps_its_promises() {
         let failures = check(RuleSet::builtin().unwrap()).unwrap();
-        let shown: Vec<String> = failures.iter().map(|f| format!("{} {}: {}", f.rule, f.example, f.reason)).collect();
+        let shown: Vec<String> = failures.iter().map(Failure::to_string).collect();
         assert!(failures.is_empty(), "{}", shown.join("\n"));
     }
 }

@@ -15,5 +15,11 @@ pub const RECORD_LINES: usize = 256;
 /// Lines before and after a record in which its account is looked for.
 pub const CONTEXT_LINES: usize = 200;
 
+/// Bytes before and behind a trigger in which a pattern may match: bounds the work of one hit.
+pub const PATTERN_BEFORE: usize = 1 << 10;
+
+/// See [`PATTERN_BEFORE`].
+pub const PATTERN_BEHIND: usize = 4 << 10;
+
 /// How often one value may be wrapped in another encoding.
 pub const LAYERS: usize = 4;

@@ -9,12 +9,12 @@ use super::correlate::{Tied, correlate};
 use super::{Account, Identifiers};
 use crate::extract::{Candidate, Extraction};
 use crate::limits::CONTEXT_LINES;
-use crate::record::field::{After, after_key, key_around};
+use crate::record::field::{After, after_key, is_wide_separator, key_around};
 use crate::record::time::Clock;
 use crate::record::view::{backslash, base64, unescape};
 use crate::record::{Text, time};
 use crate::rule::{RuleSet, Syntax, Vocabulary};
-use crate::terms::{Attribution, IdentityKind};
+use crate::terms::{Attribution, IdentityKind, Layer};
 
 /// Whose a secret is.
 pub enum Owner {
@@ -72,6 +72,9 @@ pub fn attribute(
         let end = if view == 0 { record.end - record.start } else { shown.len() };
         let named = fields(words, shown, 0..end, &at, &key, candidate.syntax);
         if let Some(account) = nearest(named, encoded) {
+            return Owner::Known(account, Attribution::SameRecord);
+        }
+        if let Some(account) = inside_string(words, found, view, &at, candidate.syntax) {
             return Owner::Known(account, Attribution::SameRecord);
         }
         let near = at.start.saturating_sub(NEAR / 8)..end.min(at.end + NEAR / 8).min(shown.len());
@@ -153,6 +156,24 @@ pub(super) fn line_account(rules: &RuleSet, line: &[u8]) -> Option<Account> {
     let mut named = fields(rules.vocabulary(), &shown, 0..shown.len(), &(0..0), &(0..0), None);
     named.retain(|field| !field.weak);
     nearest(named, false).or_else(|| mentioned(rules, &shown, 0))
+}
+
+/// The account in the same string literal as a secret that needed no peeling itself: `{ login = \"jane\"; password = x; }`.
+fn inside_string(
+    words: &Vocabulary,
+    found: &Extraction<'_>,
+    view: usize,
+    at: &Range<usize>,
+    syntax: Option<Syntax>,
+) -> Option<Account> {
+    let (outer, text) = (&found.views[view], found.views[view].text());
+    let around = &text[at.start.saturating_sub(NEAR / 8)..text.len().min(at.end + NEAR / 8)];
+    memchr::memmem::find(around, b"\\\"")?;
+    let inner = outer.peel(Layer::Json, at.start)?;
+    let start = inner.find_origin(outer.origin(at.start));
+    let span = start..(start + at.len()).min(inner.text().len());
+    let named = fields(words, inner.text(), 0..inner.text().len(), &span, &(0..0), syntax);
+    nearest(named, false)
 }
 
 /// The account that stands in a sentence around the secret: the nearest of the surest kind.
@@ -240,6 +261,10 @@ fn fields(
         let byte = text[i];
         let separates = match byte {
             b'=' | b':' | b'>' | b',' | b';' => true,
+            // Full-width signs of Chinese and Japanese text.
+            0xef => is_wide_separator(&text[i..]),
+            // A part of a multipart body.
+            b'\n' | b'\r' => i > 0 && text[i - 1] == b'"',
             b' ' => matches!(text.get(i + 1), Some(b'"' | b'\'')) || syntax == Some(Syntax::Argument),
             b'<' => text.get(i + 1) == Some(&b'/'),
             _ => false,
@@ -250,7 +275,9 @@ fn fields(
         }
         let Some(end) = key_end(text, region.start, i - 1) else { continue };
         let span = key_around(text, end - 1);
-        if span.end != end || span.start < region.start || span.start == key.start && !key.is_empty() {
+        // What a pattern matched whole is explained by it.
+        let explained = syntax.is_none() && key.contains(&span.start);
+        if explained || span.end != end || span.start < region.start || span.start == key.start && !key.is_empty() {
             continue;
         }
         let Some((kind, weak)) = words.account(&text[span.clone()]) else { continue };
@@ -266,6 +293,16 @@ fn fields(
             continue;
         }
         let value = field.decoded(text).into_owned();
+        // `LOG: …` is a level; only a form calls the account so.
+        if text[span.clone()].eq_ignore_ascii_case(b"log") && !matches!(field.syntax, Syntax::Query | Syntax::Form) {
+            continue;
+        }
+        // `$email` of a query is filled in elsewhere; what holds more than a name may hold the secret.
+        let swallowed =
+            value.len() > at.len() && at.len() > 3 && memchr::memmem::find(&value, &text[at.clone()]).is_some();
+        if field.value.quote.is_none() && (value.starts_with(b"$") || swallowed && value.contains(&b' ')) {
+            continue;
+        }
         // `<key>LastPassword</key>` names a field, not a person.
         if weak && words.password(&value).is_some() {
             continue;

@@ -1,7 +1,7 @@
 //! What the shape of a value alone tells against it.
 
 use super::Facts;
-use crate::record::value::Wrapper;
+use crate::record::value::{Wrapper, field_follows};
 use crate::record::view;
 use crate::rule::{KeyName, Syntax};
 use crate::terms::{CredentialType, Dismissal};
@@ -40,7 +40,12 @@ pub fn dismissal(value: &[u8], facts: &Facts<'_>) -> Option<Dismissal> {
     if is_directory(trimmed, facts) {
         return Some(Dismissal::NotAValue);
     }
-    if facts.name.credential == CredentialType::Pin && !trimmed.iter().all(u8::is_ascii_digit) {
+    let digits = trimmed.iter().all(u8::is_ascii_digit);
+    if facts.name.credential == CredentialType::Pin && !(digits && (4..=12).contains(&trimmed.len())) {
+        return Some(Dismissal::NotAValue);
+    }
+    // How many are left, not what they are.
+    if facts.name.credential == CredentialType::RecoveryCode && digits && trimmed.len() < 4 {
         return Some(Dismissal::NotAValue);
     }
     if trimmed.len() > PASSWORD_BYTES {
@@ -164,7 +169,8 @@ fn is_reference(value: &[u8], facts: &Facts<'_>) -> bool {
             is_variable(name)
                 && (is_capitals(name)
                     || facts.words.password(name).is_some()
-                    || name.len() == 1 && name[0].is_ascii_digit())
+                    // `$1` of a statement, `$p` of a query.
+                    || name.len() == 1)
         }
         [b':' | b'@', name @ ..] if facts.syntax == Some(Syntax::Sql) => is_variable(name),
         [b'?'] => true,
@@ -251,8 +257,10 @@ fn bare_word(value: &[u8], facts: &Facts<'_>) -> Option<Dismissal> {
     }
     // A flag or a counter, unless the key leaves no doubt.
     let digits = value.iter().all(u8::is_ascii_digit);
+    let pin = facts.name.credential == CredentialType::Pin && value.len() >= 4;
     if !url
         && digits
+        && !pin
         && (value.len() == 1 && value[0] <= b'1' || facts.syntax == Some(Syntax::Json) && is_short_word(facts.key))
     {
         return Some(Dismissal::NotAValue);
@@ -318,7 +326,9 @@ fn is_prose(value: &[u8], facts: &Facts<'_>) -> bool {
         let next = facts.rest.trim_ascii_start();
         return facts.rest.starts_with(b" ") && next.first().is_some_and(u8::is_ascii_alphabetic);
     }
-    facts.quote.is_none() && count == 1 && function(value) && facts.rest.first() == Some(&b' ')
+    // `password=please ok=1`: another field follows, no sentence.
+    let field = field_follows(facts.rest.trim_ascii_start());
+    facts.quote.is_none() && count == 1 && function(value) && facts.rest.first() == Some(&b' ') && !field
 }
 
 /// `PWD=/root` is a directory.

@@ -22,6 +22,41 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Scan(ScanArgs),
+    Rules(RulesArgs),
+}
+
+/// List, show and check the rules that say what a leak looks like
+#[derive(Debug, clap::Args)]
+pub(super) struct RulesArgs {
+    #[command(subcommand)]
+    pub(super) command: RulesCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RulesCommand {
+    /// Name all rules: id, mode, channel and title
+    List {
+        /// Folders with rules of your own (*.toml)
+        #[arg(long, value_name = "DIR")]
+        rules: Vec<PathBuf>,
+    },
+    /// Show one rule as it is written
+    Show {
+        /// The rule
+        #[arg(value_name = "ID")]
+        id: String,
+        /// Folders with rules of your own (*.toml)
+        #[arg(long, value_name = "DIR")]
+        rules: Vec<PathBuf>,
+    },
+    /// Run every example and counterexample, of the built-in rules and of those in DIR
+    ///
+    /// Exit codes: 0 all rules keep their promises; 2 one does not, or was refused.
+    Check {
+        /// Folders with rules of your own (*.toml)
+        #[arg(value_name = "DIR")]
+        folders: Vec<PathBuf>,
+    },
 }
 
 /// Scan files, folders and archives, and report the accounts whose passwords they hold
@@ -46,6 +81,18 @@ pub(super) struct ScanArgs {
     /// Threads [default: one for each processor]
     #[arg(short = 'j', long, value_name = "N")]
     pub(super) threads: Option<NonZeroUsize>,
+
+    /// Folders with rules of your own (*.toml), besides the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub(super) rules: Vec<PathBuf>,
+
+    /// Scan with these rules only
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub(super) only: Vec<String>,
+
+    /// Scan without these rules
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub(super) skip: Vec<String>,
 
     /// Say nothing but errors
     #[arg(short, long)]
@@ -160,7 +207,9 @@ mod tests {
     /// The defaults are part of the interface: a changed one changes reports.
     #[test]
     fn defaults_are_as_documented() {
-        let Command::Scan(args) = Args::try_parse_from(["logleak", "scan", "logs"]).unwrap().command;
+        let Command::Scan(args) = Args::try_parse_from(["logleak", "scan", "logs"]).unwrap().command else {
+            panic!("scan is a command")
+        };
         assert_eq!(args.paths, [PathBuf::from("logs")]);
         assert_eq!((args.io, args.policy, args.format), (IoArg::Auto, PolicyArg::Caution, Format::Json));
         assert_eq!((args.max_exposures, args.threads, args.quiet, args.exit_zero), (20, None, false, false));

@@ -4,6 +4,7 @@ mod args;
 mod exit;
 mod output;
 mod panic;
+mod rules;
 mod scan;
 mod summary;
 
@@ -59,6 +60,7 @@ fn run() -> ExitCode {
     };
     let result = match args.command {
         Command::Scan(args) => scan::run(args),
+        Command::Rules(args) => rules::run(&args),
     };
     result
         .unwrap_or_else(|failure| {

@@ -8,12 +8,12 @@ use logleak::report::schema::Status;
 use logleak::report::{Report, ScanFacts, json};
 use logleak::secret::FingerprintKey;
 use logleak::terms::{CredentialType, SkipReason};
-use logleak::{RuleSet, ScanOptions, Scanner, Tally};
+use logleak::{ScanOptions, Scanner, Tally};
 
 use super::args::{Format, ScanArgs};
 use super::exit::Exit;
 use super::output::{Target, Written};
-use super::{Failure, say, summary};
+use super::{Failure, rules, say, summary};
 
 /// Scans and reports. Whatever can be wrong with the options is found out before the scan, which may take hours.
 pub(super) fn run(args: ScanArgs) -> Result<Exit, Failure> {
@@ -56,7 +56,7 @@ pub(super) fn run(args: ScanArgs) -> Result<Exit, Failure> {
 fn scanner(args: &ScanArgs) -> Result<Scanner, Failure> {
     let key = args.key_file.as_deref().map(FingerprintKey::from_file).transpose();
     let key = key.map_err(|error| Failure::new(format!("--key-file: {error}")))?;
-    let scanner = Scanner::builder(RuleSet::builtin()?)
+    let scanner = Scanner::builder(rules::with(&args.rules)?.select(&args.only, &args.skip)?)
         .fingerprint_key(key)
         .timezone(args.timezone.clone())
         .max_exposures(args.max_exposures)

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::record::field::{doubled_apostrophes, form};
-use crate::record::view::{backslash, base64, base64_bytes, hex, html, is_text, percent, unescape};
+use crate::record::view::{Bytes, backslash, base64, base64_bytes, hex, html, is_text, percent, unescape};
 use crate::rule::Decode;
 use crate::terms::Layer;
 
@@ -37,7 +37,12 @@ pub fn decode(how: Decode, secret: &[u8], account: Option<&[u8]>) -> Option<Deco
         }),
         Decode::Sql => plain(|text| unescape(text, doubled_apostrophes)),
         Decode::Html => plain(|text| unescape(text, html)),
-        Decode::Shell => plain(shell_word),
+        // `CORP\user` is a name, not an escape.
+        Decode::Shell => {
+            Some(Decoded { account: account.map(unquoted), secret: shell_word(secret).into_owned(), layer: None })
+        }
+        Decode::Colon => plain(|text| unescape(text, escaped_colon)),
+        Decode::Cisco7 => plain(|text| cisco7(text).map_or(Cow::Borrowed(text), Cow::Owned)),
         Decode::Basic => basic(&base64_bytes(secret)?),
         Decode::SaslPlain => sasl_plain(&base64_bytes(secret)?),
         Decode::Base64 => {
@@ -52,6 +57,21 @@ pub fn decode(how: Decode, secret: &[u8], account: Option<&[u8]>) -> Option<Deco
             Some(Decoded { account: account.map(<[u8]>::to_vec), secret, layer: Some(Layer::Hex) })
         }
     }
+}
+
+/// `\:` and `\\`.
+fn escaped_colon(text: &[u8], i: usize) -> Option<(Bytes, usize)> {
+    let next = *text.get(i + 1)?;
+    (text[i] == b'\\' && matches!(next, b':' | b'\\')).then(|| (Bytes::one(next), 2))
+}
+
+/// Cisco's type 7: the place in the key, then each byte xor the key.
+fn cisco7(text: &[u8]) -> Option<Vec<u8>> {
+    const KEY: &[u8] = b"dsfd;kfoA,.iyewrkldJKDHSUBsgvca69834ncxv9873254k;fg87";
+    let seed: usize = std::str::from_utf8(text.get(..2)?).ok()?.parse().ok()?;
+    let bytes = hex(&text[2..])?;
+    let plain = bytes.iter().enumerate().map(|(i, byte)| byte ^ KEY[(seed + i) % KEY.len()]).collect::<Vec<u8>>();
+    (text.len() % 2 == 0 && is_text(&plain)).then_some(plain)
 }
 
 /// `account:secret` (RFC 7617).
@@ -85,6 +105,14 @@ fn sasl_plain(bytes: &[u8]) -> Option<Decoded> {
 /// Latin-1 letters, as old clients send them.
 fn is_latin(bytes: &[u8]) -> bool {
     bytes.iter().all(|&b| (0x20..0x7f).contains(&b) || b >= 0xa0)
+}
+
+/// A word without the quotes around it.
+fn unquoted(word: &[u8]) -> Vec<u8> {
+    match word {
+        [b'\'', inner @ .., b'\''] | [b'"', inner @ .., b'"'] => inner.to_vec(),
+        _ => word.to_vec(),
+    }
 }
 
 /// A word of a shell without its quotes and backslashes.

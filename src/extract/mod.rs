@@ -1,9 +1,11 @@
 //! From the hits in a record to candidates: a secret as it was typed, where it stands, and whoever is named with it.
 
+mod call;
 mod decode;
 pub mod dialogue;
 mod pattern;
 pub mod statement;
+mod words;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -77,6 +79,8 @@ pub enum Probe {
     Pattern(RuleIndex),
     /// A dialogue may begin.
     Dialogue(RuleIndex, Dialogue),
+    /// A call with a secret among its arguments.
+    Call(RuleIndex, call::Call),
 }
 
 impl Probe {
@@ -94,6 +98,7 @@ pub fn probe(rules: &RuleSet, text: &[u8], at: usize, finder: Finder) -> Option<
     match finder {
         Finder::Pattern(rule) => pattern::matches(rules, text, at, rule).then_some(Probe::Pattern(rule)),
         Finder::Dialogue(rule, kind) => dialogue::begins(rules, text, at, kind).then_some(Probe::Dialogue(rule, kind)),
+        Finder::Call(rule) => call::probe(rules, text, at, rule),
         Finder::Field => {
             let key = key_around(text, at);
             let name = rules.vocabulary().password(&text[key.clone()])?;
@@ -158,6 +163,7 @@ impl<'a> Extraction<'a> {
                 None | Some(Probe::Dialogue(..)) => return,
                 Some(Probe::Field(name, field)) => return self.add_field(rules, view, name, field),
                 Some(Probe::Pattern(rule)) => return pattern::find(self, rules, view, at, rule),
+                Some(Probe::Call(rule, call)) => return call::add(self, rules, view, rule, &call),
                 Some(Probe::Peel(layer)) => {
                     let origin = self.views[view].origin(at);
                     let Some(inner) = self.peel(view, layer, at) else { return };
@@ -192,9 +198,10 @@ impl<'a> Extraction<'a> {
     }
 
     fn add_field(&mut self, rules: &RuleSet, view: usize, name: PasswordKey, field: Field) {
-        let Some(rule) = rules.for_field(field.syntax) else { return };
+        let text = self.views[view].text();
+        let Some(rule) = rules.for_field(field.syntax, &text[field.key.clone()]) else { return };
         let html = self.views[view].layers().contains(&Layer::Html);
-        let (name, secret) = typed(self.views[view].text(), name, &field, html);
+        let (name, secret) = typed(text, name, &field, html);
         let secret = secret.into_owned();
         self.add(Candidate {
             rule,

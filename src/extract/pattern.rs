@@ -5,17 +5,15 @@ use std::borrow::Cow;
 use regex::bytes::{Captures, Match};
 
 use super::decode::decode;
-use super::{Candidate, Extraction};
+use super::{Candidate, Extraction, words};
+use crate::limits::{PATTERN_BEFORE, PATTERN_BEHIND};
 use crate::record::value::Wrapper;
 use crate::rule::{PasswordKey, RuleIndex, RuleSet};
 use crate::secret::Secret;
-
-/// How far before and behind its trigger a pattern may match, in bytes. Bounds the work of a quadratic pattern.
-const BEFORE: usize = 1 << 10;
-const BEHIND: usize = 4 << 10;
+use crate::terms::Channel;
 
 /// A group's names: a pattern may write its alternatives apart.
-const SECRETS: &[&str] = &["secret", "secret2", "secret3"];
+const SECRETS: &[&str] = &["secret", "secret2", "secret3", "secret4"];
 const ACCOUNTS: &[&str] = &["account", "account2", "account3"];
 
 fn either<'t>(captures: &Captures<'t>, names: &[&str]) -> Option<Match<'t>> {
@@ -26,21 +24,27 @@ fn either<'t>(captures: &Captures<'t>, names: &[&str]) -> Option<Match<'t>> {
 pub fn matches(rules: &RuleSet, text: &[u8], at: usize, rule: RuleIndex) -> bool {
     let Some(pattern) = &rules.get(rule).pattern else { return false };
     if let Some(needed) = pattern.needs {
-        let rest = &text[at..text.len().min(at + BEHIND)];
+        let rest = &text[at..text.len().min(at + PATTERN_BEHIND)];
         let end = memchr::memchr3(b' ', b'"', needed, rest);
         if end.is_none_or(|end| rest[end] != needed) {
             return false;
         }
     }
     let (low, high) = region(text, at, pattern.lines);
-    pattern.regex.is_match(&text[low..high])
+    let region = &text[low..high];
+    // A command may be logged as the list of its words.
+    let listed = || {
+        rules.get(rule).channel == Channel::CommandLine
+            && words::command_line(region, at - low).is_some_and(|(line, _)| pattern.regex.is_match(&line))
+    };
+    pattern.regex.is_match(region) || listed()
 }
 
 /// The lines that a match around `at` may stand in.
 fn region(text: &[u8], at: usize, lines: usize) -> (usize, usize) {
-    let low = at.saturating_sub(BEFORE);
+    let low = at.saturating_sub(PATTERN_BEFORE);
     let low = memchr::memrchr(b'\n', &text[low..at]).map_or(low, |i| low + i + 1);
-    let limit = text.len().min(at + BEHIND);
+    let limit = text.len().min(at + PATTERN_BEHIND);
     let high = memchr::memchr_iter(b'\n', &text[at..limit]).nth(lines - 1).map_or(limit, |i| at + i);
     (low, high)
 }
@@ -51,13 +55,37 @@ pub fn find(found: &mut Extraction<'_>, rules: &RuleSet, view: usize, at: usize,
     let text = found.views[view].text();
     let (low, high) = region(text, at, pattern.lines);
     let region = &text[low..high];
+    let mut candidates = candidates(rules, view, rule, region, at - low, |i| low + i);
+    if candidates.is_empty()
+        && rules.get(rule).channel == Channel::CommandLine
+        && let Some((line, origins)) = words::command_line(region, at - low)
+    {
+        let origin = |i: usize| low + origins.get(i).copied().unwrap_or(region.len());
+        let start = origins.partition_point(|&o| o < at - low);
+        candidates = self::candidates(rules, view, rule, &line, start, origin);
+    }
+    for candidate in candidates {
+        found.add(candidate);
+    }
+}
+
+/// What the pattern finds in `region` around `at`. `origin` tells where a byte of it stands in the view.
+fn candidates(
+    rules: &RuleSet,
+    view: usize,
+    rule: RuleIndex,
+    region: &[u8],
+    at: usize,
+    origin: impl Fn(usize) -> usize,
+) -> Vec<Candidate> {
     let mut candidates = Vec::new();
+    let Some(pattern) = &rules.get(rule).pattern else { return candidates };
     for captures in pattern.regex.captures_iter(region) {
         let Some(whole) = captures.get(0) else { continue };
-        if whole.start() + low > at {
+        if whole.start() > at {
             break;
         }
-        if whole.end() + low <= at {
+        if whole.end() <= at {
             continue;
         }
         let Some(secret) = either(&captures, SECRETS) else { continue };
@@ -70,14 +98,23 @@ pub fn find(found: &mut Extraction<'_>, rules: &RuleSet, view: usize, at: usize,
         if rules.get(rule).typed && can_be_a_user_name(&decoded.secret) {
             continue;
         }
-        let quote = secret.start().checked_sub(1).map(|i| region[i]).filter(|b| matches!(b, b'"' | b'\''));
+        // In a URL and inside an encoding nothing is ever quoted, and everything is as good as quoted.
+        let quote = if pattern.decode.encloses() {
+            Some(b'"')
+        } else {
+            secret.start().checked_sub(1).map(|i| region[i]).filter(|b| matches!(b, b'"' | b'\''))
+        };
+        let span = |range: std::ops::Range<usize>| match range.end.checked_sub(1) {
+            Some(last) if last >= range.start => origin(range.start)..origin(last) + 1,
+            _ => origin(range.start)..origin(range.start),
+        };
         candidates.push(Candidate {
             rule,
             secret: Secret::new(Cow::Owned(decoded.secret)),
             decoded: decoded.layer.into_iter().collect(),
             view,
-            span: low + secret.start()..low + secret.end(),
-            key: low + whole.start()..low + whole.end(),
+            span: span(secret.range()),
+            key: span(whole.range()),
             name: PasswordKey {
                 credential: rules.get(rule).credential,
                 old: captures.name("old").is_some(),
@@ -90,9 +127,7 @@ pub fn find(found: &mut Extraction<'_>, rules: &RuleSet, view: usize, at: usize,
             cut: false,
         });
     }
-    for candidate in candidates {
-        found.add(candidate);
-    }
+    candidates
 }
 
 /// Whether text has the shape of an account's name: letters, digits and the punctuation that names have. A word in

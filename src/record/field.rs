@@ -42,6 +42,12 @@ pub fn key_around(text: &[u8], at: usize) -> Range<usize> {
     let high = text.len().min(at + KEY_BYTES);
     let mut start = text[low..at].iter().rposition(|&b| !is_key_byte(b)).map_or(low, |i| low + i + 1);
     let mut end = text[at..high].iter().position(|&b| !is_key_byte(b)).map_or(high, |i| at + i);
+    // Signs of other scripts end a key as `:` and `=` do.
+    if text[start..end].contains(&0xef) || text[start..end].contains(&0xe3) || text[start..end].contains(&0xc2) {
+        let signs = |range: Range<usize>| range.clone().filter(move |&i| is_foreign_sign(&text[i..range.end]));
+        start = signs(start..at).last().map_or(start, |i| i + sign_length(text[i]));
+        end = signs(at..end).next().unwrap_or(end);
+    }
     // The digits of a percent escape are not the key's.
     if start > 0
         && text[start - 1] == b'%'
@@ -66,6 +72,24 @@ pub fn key_around(text: &[u8], at: usize) -> Range<usize> {
         end -= 1;
     }
     start.min(end)..end
+}
+
+/// `：` and `＝`.
+pub fn is_wide_separator(text: &[u8]) -> bool {
+    text.starts_with("：".as_bytes()) || text.starts_with("＝".as_bytes())
+}
+
+/// Punctuation of other scripts, and their blanks: no letters of a key.
+fn is_foreign_sign(text: &[u8]) -> bool {
+    const SIGNS: [&str; 19] = [
+        "：", "＝", "，", "；", "（", "）", "、", "。", "「", "」", "『", "』", "【", "】", "《", "》", "\u{3000}",
+        "\u{a0}", "“",
+    ];
+    SIGNS.iter().any(|sign| text.starts_with(sign.as_bytes()))
+}
+
+fn sign_length(first: u8) -> usize {
+    if first == 0xc2 { 2 } else { 3 }
 }
 
 fn is_key_byte(byte: u8) -> bool {
@@ -94,6 +118,10 @@ pub fn after_key(text: &[u8], key: Range<usize>, words: &Vocabulary) -> After {
     }
     if shape.is_value {
         return named_value(text, key, at, words);
+    }
+    // A mask in the wrong place: `'--password''*****' 'secret'`.
+    if shape.dashes > 0 {
+        at += glued_mask(text, at);
     }
     let glued = at;
     while matches!(text.get(at), Some(b' ' | b'\t')) {
@@ -136,7 +164,7 @@ pub fn after_key(text: &[u8], key: Range<usize>, words: &Vocabulary) -> After {
     {
         return After::Nothing;
     }
-    if separator.kind == Kind::Comma && !closes_tuple(text, &value) {
+    if separator.kind == Kind::Comma && shape.dashes == 0 && !closes_tuple(text, &value) {
         return After::Nothing;
     }
     if value.quote.is_none() && needs_unescape(&text[value.span.clone()], text, &key) {
@@ -146,6 +174,16 @@ pub fn after_key(text: &[u8], key: Range<usize>, words: &Vocabulary) -> After {
         stretch_in_object(text, &mut value, separator.kind);
     }
     After::Field(Field { key, value, syntax })
+}
+
+/// The length of a quoted word of stars that is glued to an option and followed by another word.
+fn glued_mask(text: &[u8], at: usize) -> usize {
+    let Some(&quote @ (b'\'' | b'"')) = text.get(at) else { return 0 };
+    let stars = text[at + 1..].iter().take(64).take_while(|b| **b == b'*').count();
+    let another = text
+        .get(at + 1 + stars..)
+        .is_some_and(|rest| rest.starts_with(&[quote, b' ', quote]) && rest.get(3) != Some(&b'-'));
+    if stars > 0 && another { stars + 2 } else { 0 }
 }
 
 fn empty(key: Range<usize>, at: usize, syntax: Syntax) -> After {
@@ -191,8 +229,11 @@ impl Shape {
                 outer = open;
             }
         }
+        // `'--password'`: an option in a list of words.
         let mut dashes = 0;
-        if quote.is_none() || matches!(previous(outer), Some(b'-')) {
+        if quote.is_some() && text[outer + 1..key.start].iter().all(|&b| b == b'-') {
+            dashes = key.start - outer - 1;
+        } else if quote.is_none() || matches!(previous(outer), Some(b'-')) {
             while previous(outer) == Some(b'-') {
                 dashes += 1;
                 outer -= 1;
@@ -307,6 +348,8 @@ impl Separator {
             b':' if rest.get(1) == Some(&b':') => None,
             b':' => found(Kind::Colon, 1),
             0xef if rest.starts_with("：".as_bytes()) => found(Kind::Colon, 3),
+            0xef if rest.starts_with("＝".as_bytes()) => found(Kind::Equals, 3),
+            b',' if shape.quote.is_some() && shape.dashes > 0 => found(Kind::Comma, 1),
             b',' if shape.quote.is_some() && matches!(shape.before, Some(b'(' | b'[' | b'{')) => found(Kind::Comma, 1),
             b',' if shape.quote.is_none() && text[..shape.outer].ends_with(b"{") && rest.get(1) == Some(&b'<') => {
                 found(Kind::Comma, 1)

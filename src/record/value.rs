@@ -186,6 +186,8 @@ fn whole_line(text: &[u8], span: Range<usize>) -> usize {
         word.starts_with(b"#")
             || word.starts_with(b"//")
             || memchr::memchr2(b'=', b':', word).is_some_and(|i| i > 0)
+            || memchr::memmem::find(word, "：".as_bytes()).is_some_and(|i| i > 0)
+            || memchr::memmem::find(word, "＝".as_bytes()).is_some_and(|i| i > 0)
             || word.iter().any(|b| b"\"'<>{}|;".contains(b))
     });
     if another { span.end } else { line_end }
@@ -210,7 +212,7 @@ fn bare_length(rest: &[u8], bare: Bare) -> usize {
             }
             b'>' if url => true,
             b',' => closes || field_follows(&rest[i + 1..]),
-            b';' => closes || field_follows(&rest[i + 1..]),
+            b';' => closes || field_follows(&rest[i + 1..]) || attribute_follows(&rest[i + 1..]),
             b'|' if url => true,
             b'\\' => {
                 rest[i..].starts_with(b"\\n") || rest[i..].starts_with(b"\\r\\n") || rest[i..].starts_with(b"\\u0026")
@@ -228,7 +230,8 @@ fn bare_length(rest: &[u8], bare: Bare) -> usize {
             }
             b')' | b']' | b'}' => {
                 let depth = &mut open[bracket(byte)];
-                if *depth == 0 && closes {
+                // `login(p: $p){token}`
+                if *depth == 0 && (closes || byte == b')' && next == Some(b'{')) {
                     return i;
                 }
                 *depth = depth.saturating_sub(1);
@@ -249,6 +252,12 @@ fn bracket(byte: u8) -> usize {
         b'[' | b']' => 1,
         _ => 2,
     }
+}
+
+/// Whether `User ID=` of a connection string begins here.
+fn attribute_follows(rest: &[u8]) -> bool {
+    let key = rest.iter().take(40).take_while(|b| b.is_ascii_alphabetic() || **b == b' ').count();
+    key > 0 && rest[0].is_ascii_alphabetic() && rest.get(key) == Some(&b'=')
 }
 
 /// Whether a key and its separator begin here.

@@ -129,7 +129,8 @@ pub struct Bytes {
 }
 
 impl Bytes {
-    pub(super) fn one(byte: u8) -> Self {
+    /// One byte.
+    pub fn one(byte: u8) -> Self {
         Self { bytes: [byte, 0, 0, 0], length: 1 }
     }
 

@@ -11,6 +11,8 @@ pub(super) const CONVERSATION: &str = include_str!("../../rules/conversation.tom
 
 /// The rule files, one for each place that a password leaks from. A test compares the list with the folder.
 pub(super) const FILES: &[(&str, &str)] = &[
+    ("account-file.toml", include_str!("../../rules/account-file.toml")),
+    ("call.toml", include_str!("../../rules/call.toml")),
     ("command-line.toml", include_str!("../../rules/command-line.toml")),
     ("connection-string.toml", include_str!("../../rules/connection-string.toml")),
     ("dialogue-mail.toml", include_str!("../../rules/dialogue-mail.toml")),
@@ -21,6 +23,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("http-auth.toml", include_str!("../../rules/http-auth.toml")),
     ("key-value.toml", include_str!("../../rules/key-value.toml")),
     ("object-dump.toml", include_str!("../../rules/object-dump.toml")),
+    ("program-options.toml", include_str!("../../rules/program-options.toml")),
     ("prose.toml", include_str!("../../rules/prose.toml")),
     ("sql-statement.toml", include_str!("../../rules/sql-statement.toml")),
     ("table.toml", include_str!("../../rules/table.toml")),

@@ -3,11 +3,12 @@
 use regex::bytes::{Regex, RegexBuilder};
 use sha2::{Digest, Sha256};
 
+use super::call::Calls;
 use super::syntax::{Counterexample, Decode, Dialogue, Example, File, Syntax, WrittenRule};
 use super::{Conversation, Mentions, RuleIndex, Vocabulary, builtin};
 use crate::error::Error;
 use crate::secret::hex;
-use crate::terms::{Channel, Confidence, CredentialType, Mode, Side};
+use crate::terms::{Channel, Confidence, CredentialType, Mode, Protection, Side};
 
 /// How a trigger's letters must be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +28,8 @@ pub enum Finder {
     Pattern(RuleIndex),
     /// The dialogue of this rule may begin here.
     Dialogue(RuleIndex, Dialogue),
+    /// A call of this rule may stand here.
+    Call(RuleIndex),
 }
 
 /// A regular expression with its groups. `secret` is always there.
@@ -45,6 +48,12 @@ pub struct Pattern {
 pub struct Rule {
     /// Lower case with hyphens.
     pub id: String,
+    /// The file that it is written in, and the line of its id.
+    pub file: String,
+    /// From 1; 0 where it could not be told.
+    pub line: usize,
+    /// As written.
+    pub source: String,
     /// One line for people.
     pub title: String,
     /// At rest or on its way.
@@ -67,10 +76,16 @@ pub struct Rule {
     pub typed: bool,
     /// Syntaxes of fields that it answers for.
     pub fields: Vec<Syntax>,
+    /// Words of keys that it answers for alone; none where it answers for all.
+    pub keys: Vec<String>,
     /// What it finds without a key.
     pub pattern: Option<Pattern>,
     /// Finds the account of a match on another line of its conversation: the group `account`.
     pub account_line: Option<Regex>,
+    /// What it finds among the arguments of calls.
+    pub calls: Vec<Calls>,
+    /// How a match is protected, at least.
+    pub protection: Protection,
     /// Logs that leak.
     pub examples: Vec<Example>,
     /// Logs that do not.
@@ -79,11 +94,12 @@ pub struct Rule {
 
 /// All rules, and the words of keys.
 pub struct RuleSet {
-    rules: Vec<Rule>,
-    triggers: Vec<(Vec<u8>, Case, Finder)>,
+    pub(super) rules: Vec<Rule>,
+    pub(super) triggers: Vec<(Vec<u8>, Case, Finder)>,
     vocabulary: Vocabulary,
     mentions: Mentions,
     conversation: Conversation,
+    pub(super) digest: Sha256,
     version: String,
 }
 
@@ -99,17 +115,25 @@ impl RuleSet {
             vocabulary: Vocabulary::parse(builtin::VOCABULARY)?,
             mentions: Mentions::parse(builtin::MENTIONS)?,
             conversation: Conversation::parse(builtin::CONVERSATION)?,
+            digest: Sha256::new().chain_update(builtin::VOCABULARY).chain_update(builtin::MENTIONS).chain_update(builtin::CONVERSATION),
             version: String::new(),
         };
-        let mut digest = Sha256::new().chain_update(builtin::VOCABULARY).chain_update(builtin::MENTIONS).chain_update(builtin::CONVERSATION);
         for (name, text) in builtin::FILES {
             set.add_file(name, text)?;
-            digest.update(text);
+            set.digest.update(text);
         }
-        set.version = format!("sha256:{}", hex(&digest.finalize()));
-        let words: Vec<Vec<u8>> = set.vocabulary.password_words().map(<[u8]>::to_vec).collect();
-        set.triggers.extend(field_triggers(words));
+        set.finish();
         Ok(set)
+    }
+
+    /// Derives what depends on all rules: the triggers of keys, and the version.
+    pub(super) fn finish(&mut self) {
+        self.triggers.retain(|(_, _, finder)| *finder != Finder::Field);
+        if self.rules.iter().any(|rule| !rule.fields.is_empty()) {
+            let words: Vec<Vec<u8>> = self.vocabulary.password_words().map(<[u8]>::to_vec).collect();
+            self.triggers.extend(field_triggers(words));
+        }
+        self.version = format!("sha256:{}", hex(&self.digest.clone().finalize()));
     }
 
     /// Names the rules and words of this set: `sha256:` and 64 hexadecimal digits.
@@ -152,22 +176,48 @@ impl RuleSet {
         &self.triggers
     }
 
-    /// The rule that answers for a field in this syntax.
-    pub fn for_field(&self, syntax: Syntax) -> Option<RuleIndex> {
-        self.rules().find(|(_, rule)| rule.fields.contains(&syntax)).map(|(index, _)| index)
+    /// The rule that answers for a field in this syntax: one that has the key for its own, or else for every key.
+    pub fn for_field(&self, syntax: Syntax, key: &[u8]) -> Option<RuleIndex> {
+        let own = |rule: &Rule| {
+            !rule.keys.is_empty() && self.vocabulary.shown(key).is_some_and(|word| rule.keys.contains(&word))
+        };
+        let answering = || self.rules().filter(|(_, rule)| rule.fields.contains(&syntax));
+        let alone = answering().find(|(_, rule)| own(rule));
+        alone.or_else(|| answering().find(|(_, rule)| rule.keys.is_empty())).map(|(index, _)| index)
     }
 
-    fn add_file(&mut self, name: &str, text: &str) -> Result<(), Error> {
+    /// The triggers behind which a rule looks for itself.
+    pub fn triggers_of(&self, rule: &Rule) -> Vec<&[u8]> {
+        let index = self.rules().find(|(_, other)| other.id == rule.id).map(|(index, _)| index);
+        let its = |finder: &Finder| matches!(finder, Finder::Pattern(of) | Finder::Call(of) | Finder::Dialogue(of, _) if Some(*of) == index);
+        self.triggers.iter().filter(|(_, _, finder)| its(finder)).map(|(text, _, _)| &**text).collect()
+    }
+
+    pub(super) fn add_file(&mut self, name: &str, text: &str) -> Result<(), Error> {
         let file: File = toml::from_str(text).map_err(|e| {
-            let line = e.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+            let line = e.span().map(|span| line_at(text, span.start));
             Error::rule(name, line, e.message().to_owned())
         })?;
         for written in file.rule {
             let line = line_of(text, &written.id);
-            let rule = self.compile(written).map_err(|reason| Error::rule(name, line, reason))?;
+            let mut rule = self.compile(written).map_err(|reason| Error::rule(name, line, reason))?;
+            rule.file = name.to_owned();
+            rule.line = line.unwrap_or(0);
+            rule.source = source(text, rule.line);
+            let triggers = self.triggers_of_next();
+            if let Some(reason) = unheard(&rule, &triggers) {
+                return Err(Error::rule(name, line, format!("rule {}: {reason}", rule.id)));
+            }
             self.rules.push(rule);
         }
         Ok(())
+    }
+
+    /// The triggers of the rule that is about to be added.
+    fn triggers_of_next(&self) -> Vec<&[u8]> {
+        let next = RuleIndex(self.rules.len() as u16);
+        let its = |finder: &Finder| matches!(finder, Finder::Pattern(of) | Finder::Call(of) if *of == next);
+        self.triggers.iter().filter(|(_, _, finder)| its(finder)).map(|(text, _, _)| &**text).collect()
     }
 
     fn compile(&mut self, written: WrittenRule) -> Result<Rule, String> {
@@ -182,8 +232,8 @@ impl RuleSet {
         if written.example.is_empty() || written.counterexample.is_empty() {
             return refuse("a rule has at least one example and one counterexample");
         }
-        if written.pattern.is_none() && written.fields.is_empty() && written.dialogue.is_none() {
-            return refuse("a rule has a pattern, or fields that it answers for, or a dialogue");
+        if written.pattern.is_none() && written.fields.is_empty() && written.dialogue.is_none() && written.calls.is_empty() {
+            return refuse("a rule has a pattern, calls, a dialogue, or fields that it answers for");
         }
         if written.dialogue.is_some() && (written.pattern.is_some() || written.triggers.iter().all(|t| t.len() < 3)) {
             return refuse("a dialogue has triggers of at least 3 bytes, and no pattern besides");
@@ -228,13 +278,22 @@ impl RuleSet {
             };
             pattern = Some(Pattern { regex, decode: written.decode, lines: written.lines.max(1), needs });
         }
-        for key in &written.keys {
+        let calls: Vec<Calls> = written.calls.iter().map(Calls::compile).collect::<Result<_, _>>()?;
+        let mut called: Vec<Vec<u8>> = calls.iter().flat_map(Calls::triggers).collect();
+        called.sort_unstable();
+        called.dedup();
+        self.triggers.extend(called.into_iter().map(|text| (text, Case::Any, Finder::Call(index))));
+        let keys: Vec<String> = written.keys.iter().map(|key| key.to_lowercase()).collect();
+        for key in &keys {
             self.vocabulary.add_password(key, written.credential);
         }
         let mut cwe = written.cwe;
         cwe.sort_unstable();
         Ok(Rule {
             id,
+            file: String::new(),
+            line: 0,
+            source: String::new(),
             title: written.title,
             mode: written.mode,
             channel: written.channel,
@@ -246,8 +305,11 @@ impl RuleSet {
             authenticated: written.authenticated,
             typed: written.typed,
             fields: written.fields,
+            keys,
             pattern,
             account_line,
+            calls,
+            protection: written.protection,
             examples: written.example,
             counterexamples: written.counterexample,
         })
@@ -263,6 +325,11 @@ fn account_line(text: &str) -> Option<Regex> {
 
 /// The triggers of the grammar: the shortest words that every password key holds one of.
 fn field_triggers(mut words: Vec<Vec<u8>>) -> Vec<(Vec<u8>, Case, Finder)> {
+    // Two words are written apart, together, and with a line between them.
+    for pair in words.extract_if(.., |word| word.contains(&b' ')).collect::<Vec<_>>() {
+        let text = String::from_utf8_lossy(&pair).into_owned();
+        words.extend(["", "_", "-", " "].map(|joint| text.replace(' ', joint).into_bytes()));
+    }
     words.sort_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
     let mut stems: Vec<Vec<u8>> = Vec::new();
     for word in words {
@@ -306,10 +373,41 @@ fn title_case(word: &[u8]) -> Vec<u8> {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>().into_bytes()).unwrap_or_default()
 }
 
+/// Why a rule would never be asked about its own examples, if so.
+fn unheard(rule: &Rule, triggers: &[&[u8]]) -> Option<&'static str> {
+    let holds = |text: &[u8]| {
+        let text = text.to_ascii_lowercase();
+        rule.examples
+            .iter()
+            .any(|example| memchr::memmem::find(&example.log.as_bytes().to_ascii_lowercase(), &text).is_some())
+    };
+    if !triggers.is_empty() && !triggers.iter().any(|trigger| holds(trigger)) {
+        return Some("no example holds one of the triggers");
+    }
+    (!rule.keys.is_empty() && !rule.keys.iter().any(|key| holds(key.as_bytes())))
+        .then_some("no example holds one of the keys")
+}
+
+/// The line of a byte, from 1.
+fn line_at(text: &str, at: usize) -> usize {
+    memchr::memchr_iter(b'\n', &text.as_bytes()[..at.min(text.len())]).count() + 1
+}
+
 /// The line on which a rule's id is written, from 1.
 fn line_of(text: &str, id: &str) -> Option<usize> {
-    let needle = format!("\"{id}\"");
-    text.find(&needle).map(|at| text[..at].matches('\n').count() + 1)
+    let quoted = [format!("\"{id}\""), format!("'{id}'")];
+    let says = |line: &str| line.trim_start().starts_with("id") && quoted.iter().any(|id| line.contains(id.as_str()));
+    text.lines().position(says).map(|at| at + 1)
+}
+
+/// The lines of the rule whose id stands on `line`.
+fn source(text: &str, line: usize) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let begins = |line: &&str| line.trim() == "[[rule]]";
+    let at = line.min(lines.len());
+    let first = lines[..at].iter().rposition(begins).unwrap_or(0);
+    let end = lines[at..].iter().position(begins).map_or(lines.len(), |i| at + i);
+    lines[first..end].join("\n").trim_end().to_owned()
 }
 
 #[cfg(test)]
@@ -341,7 +439,7 @@ mod tests {
         for (body, reason) in [
             (format!("fields = [\"json\"]\n{counter}"), "at least one example"),
             (format!("fields = [\"json\"]\n{example}"), "at least one example"),
-            (format!("{example}{counter}"), "has a pattern, or fields"),
+            (format!("{example}{counter}"), "has a pattern, calls, or fields"),
             (format!("pattern = '(?<secret>x)'\n{example}{counter}"), "has triggers"),
             (format!("pattern = '(?<secret>x'\ntriggers=['xxx']\n{example}{counter}"), "no regular expression"),
             (format!("pattern = '(?<secret>x*)'\ntriggers=['xxx']\n{example}{counter}"), "matches nothing"),

@@ -6,12 +6,16 @@
 //! built in, and a user's folder of rules extends them.
 
 mod builtin;
+mod call;
+mod choice;
 mod compile;
 mod conversation;
+mod cost;
 mod mention;
 mod syntax;
 mod vocabulary;
 
+pub use call::{Calls, Role};
 pub use compile::{Case, Finder, Pattern, Rule, RuleSet};
 pub use conversation::{Conversation, Reply};
 pub use mention::Mentions;

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::terms::{Channel, Confidence, CredentialType, Mode, Side};
+use super::call::WrittenCalls;
+use crate::terms::{Channel, Confidence, CredentialType, Mode, Protection, Side};
 
 /// A file of rules.
 #[derive(Debug, Deserialize)]
@@ -44,6 +45,10 @@ pub(super) struct WrittenRule {
     pub dialogue: Option<Dialogue>,
     pub account_line: Option<String>,
     #[serde(default)]
+    pub calls: Vec<WrittenCalls>,
+    #[serde(default = "nothing")]
+    pub protection: Protection,
+    #[serde(default)]
     pub decode: Decode,
     #[serde(default)]
     pub authenticated: bool,
@@ -65,6 +70,10 @@ fn one_line() -> usize {
 
 fn unknown_side() -> Side {
     Side::Unknown
+}
+
+fn nothing() -> Protection {
+    Protection::Plaintext
 }
 
 fn password() -> CredentialType {
@@ -191,4 +200,15 @@ pub enum Decode {
     Html,
     /// Words of a shell.
     Shell,
+    /// Colons and backslashes behind backslashes (.pgpass).
+    Colon,
+    /// Cisco's type 7: two digits, then hexadecimal digits of the text xor a public key.
+    Cisco7,
+}
+
+impl Decode {
+    /// Whether what is encoded so is a value by that alone, also where a bare word would be a type or a flag.
+    pub fn encloses(self) -> bool {
+        matches!(self, Self::Percent | Self::Form | Self::Basic | Self::SaslPlain | Self::Base64 | Self::Hex)
+    }
 }

@@ -131,8 +131,11 @@ impl Vocabulary {
                 password.insert(word.into_bytes().into_boxed_slice(), group.credential);
             }
         }
-        let mut endings: Vec<Box<[u8]>> =
-            password.keys().filter(|w| w.len() >= 6 || matches!(&***w, b"pwd" | b"passe")).cloned().collect();
+        let mut endings: Vec<Box<[u8]>> = password
+            .keys()
+            .filter(|w| w.len() >= 6 && !w.contains(&b' ') || matches!(&***w, b"pwd" | b"passe"))
+            .cloned()
+            .collect();
         endings.sort_by_key(|w| std::cmp::Reverse(w.len()));
         let mut account = HashMap::default();
         for group in written.account.words {
@@ -198,7 +201,8 @@ impl Vocabulary {
     pub fn shown(&self, key: &[u8]) -> Option<String> {
         let mut words = Words::default();
         words.split(key);
-        (0..words.len()).rev().map(|i| words.get(i)).find_map(|word| {
+        let pairs = (2..=words.len()).rev().map(|end| words.phrase(end - 2, end));
+        (0..words.len()).rev().map(|i| words.get(i)).chain(pairs).find_map(|word| {
             if self.password.contains_key(word) {
                 return Some(String::from_utf8_lossy(word).into_owned());
             }
@@ -255,7 +259,11 @@ impl Vocabulary {
 
     fn password_key(&self, words: &Words) -> Option<PasswordKey> {
         let (mut end, mut old, mut hashed) = (words.len(), false, false);
-        while end > 0 && !self.password.contains_key(words.get(end - 1)) {
+        let named = |end: usize| {
+            self.password.contains_key(words.get(end - 1))
+                || end > 1 && self.password.contains_key(words.phrase(end - 2, end))
+        };
+        while end > 0 && !named(end) {
             let word = words.get(end - 1);
             if !self.after.contains(word) && !word.iter().all(u8::is_ascii_digit) {
                 break;
@@ -265,7 +273,8 @@ impl Vocabulary {
             end -= 1;
         }
         let last = words.get(end.checked_sub(1)?);
-        let credential = match self.password.get(last) {
+        let phrase = || words.phrase(end.saturating_sub(2), end);
+        let credential = match self.password.get(last).or_else(|| self.password.get(phrase())) {
             Some(&credential) => credential,
             None => self.compound(last, &mut hashed)?,
         };

@@ -350,6 +350,7 @@ impl Scanner {
                     .iter()
                     .any(|l| matches!(l, Layer::Base64 | Layer::Hex | Layer::Rot13 | Layer::Gzip | Layer::CharCodes));
                 let protection = if chosen { protection.max(Protection::Encoded) } else { protection };
+                let protection = protection.max(self.rules.get(candidate.rule).protection);
                 Ok((protection, all, self.fingerprinter.fingerprint(&secret)))
             }
         }

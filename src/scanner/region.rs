@@ -138,7 +138,7 @@ impl Scanner {
         logged_at: Option<Option<(i64, TimeBasis)>>,
         into: &mut impl Findings,
     ) {
-        let Some(rule) = self.rules.for_field(syntax) else { return };
+        let Some(rule) = self.rules.for_field(syntax, &[]) else { return };
         let account = account_of(&tuple.accounts).map(|account| (account, Attribution::SameBlock));
         let claimed = tuple.accounts.iter().find(|(_, weak, _)| !weak).or(tuple.accounts.first());
         let start = tuple.span.start;
