@@ -48,6 +48,23 @@ pub struct Candidate {
     pub cut: bool,
 }
 
+/// A hit that leads to something.
+pub struct Found {
+    /// Where its trigger begins.
+    pub at: usize,
+    /// What its trigger announces.
+    pub finder: Finder,
+    /// What was found there.
+    pub probe: Probe,
+}
+
+impl Found {
+    /// The same in a text that begins `by` bytes later.
+    pub fn from(self, by: usize) -> Self {
+        Self { at: self.at.saturating_sub(by), finder: self.finder, probe: self.probe.from(by) }
+    }
+}
+
 /// What a record yields.
 pub struct Extraction<'a> {
     /// The record's text, then what was peeled off it.
@@ -88,6 +105,7 @@ impl Probe {
     pub fn from(self, by: usize) -> Self {
         match self {
             Self::Field(name, field) => Self::Field(name, field.from(by)),
+            Self::Call(rule, call) => Self::Call(rule, call.from(by)),
             other => other,
         }
     }
@@ -146,17 +164,17 @@ pub fn behind<'t>(text: &'t [u8], span: &Range<usize>) -> &'t [u8] {
 }
 
 impl<'a> Extraction<'a> {
-    /// Extracts what the hits of one record hold: each an offset into `root`, and what was found there.
-    pub fn new(rules: &RuleSet, root: View<'a>, hits: impl IntoIterator<Item = (usize, Probe)>) -> Self {
+    /// Extracts what the hits of one record hold. Their offsets are those of `root`.
+    pub fn new(rules: &RuleSet, root: View<'a>, hits: impl IntoIterator<Item = Found>) -> Self {
         let mut found = Self { views: vec![root], outer: vec![None], candidates: Vec::new(), told: Vec::new() };
-        for (at, probe) in hits {
-            found.follow(rules, at, probe);
+        for Found { at, finder, probe } in hits {
+            found.follow(rules, at, finder, probe);
         }
         found
     }
 
     /// Follows a hit through the layers that hide what it announces.
-    fn follow(&mut self, rules: &RuleSet, mut at: usize, first: Probe) {
+    fn follow(&mut self, rules: &RuleSet, mut at: usize, finder: Finder, first: Probe) {
         let (mut view, mut next) = (0, Some(first));
         for _ in 0..=LAYERS {
             match next {
@@ -172,7 +190,7 @@ impl<'a> Extraction<'a> {
                     if at >= self.views[view].text().len() {
                         return;
                     }
-                    next = probe(rules, self.views[view].text(), at, Finder::Field);
+                    next = probe(rules, self.views[view].text(), at, finder);
                 }
             }
         }

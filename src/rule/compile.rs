@@ -115,7 +115,10 @@ impl RuleSet {
             vocabulary: Vocabulary::parse(builtin::VOCABULARY)?,
             mentions: Mentions::parse(builtin::MENTIONS)?,
             conversation: Conversation::parse(builtin::CONVERSATION)?,
-            digest: Sha256::new().chain_update(builtin::VOCABULARY).chain_update(builtin::MENTIONS).chain_update(builtin::CONVERSATION),
+            digest: Sha256::new()
+                .chain_update(builtin::VOCABULARY)
+                .chain_update(builtin::MENTIONS)
+                .chain_update(builtin::CONVERSATION),
             version: String::new(),
         };
         for (name, text) in builtin::FILES {
@@ -232,7 +235,11 @@ impl RuleSet {
         if written.example.is_empty() || written.counterexample.is_empty() {
             return refuse("a rule has at least one example and one counterexample");
         }
-        if written.pattern.is_none() && written.fields.is_empty() && written.dialogue.is_none() && written.calls.is_empty() {
+        if written.pattern.is_none()
+            && written.fields.is_empty()
+            && written.dialogue.is_none()
+            && written.calls.is_empty()
+        {
             return refuse("a rule has a pattern, calls, a dialogue, or fields that it answers for");
         }
         if written.dialogue.is_some() && (written.pattern.is_some() || written.triggers.iter().all(|t| t.len() < 3)) {
@@ -244,7 +251,8 @@ impl RuleSet {
         let index = RuleIndex(u16::try_from(self.rules.len()).map_err(|_| "too many rules".to_owned())?);
         let case = if written.exact_case { Case::Exact } else { Case::Any };
         if let Some(dialogue) = written.dialogue {
-            let triggers = written.triggers.iter().map(|t| (t.clone().into_bytes(), case, Finder::Dialogue(index, dialogue)));
+            let triggers =
+                written.triggers.iter().map(|t| (t.clone().into_bytes(), case, Finder::Dialogue(index, dialogue)));
             self.triggers.extend(triggers);
         }
         let account_line = match &written.account_line {
@@ -439,7 +447,7 @@ mod tests {
         for (body, reason) in [
             (format!("fields = [\"json\"]\n{counter}"), "at least one example"),
             (format!("fields = [\"json\"]\n{example}"), "at least one example"),
-            (format!("{example}{counter}"), "has a pattern, calls, or fields"),
+            (format!("{example}{counter}"), "has a pattern, calls, a dialogue, or fields"),
             (format!("pattern = '(?<secret>x)'\n{example}{counter}"), "has triggers"),
             (format!("pattern = '(?<secret>x'\ntriggers=['xxx']\n{example}{counter}"), "no regular expression"),
             (format!("pattern = '(?<secret>x*)'\ntriggers=['xxx']\n{example}{counter}"), "matches nothing"),

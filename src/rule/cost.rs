@@ -90,7 +90,7 @@ impl Search {
                 None => break,
                 Some(end) => at = end.max(at + 1),
             }
-            if steps > STEPS * LONG * GROWTH {
+            if steps > STEPS * LONG * GROWTH * TIMES * TIMES {
                 break;
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::account::{Identifiers, Owner};
 use crate::extract::dialogue::{read, speaker};
-use crate::extract::{Candidate, Extraction, Probe, Told};
+use crate::extract::{Candidate, Extraction, Found, Probe, Told};
 use crate::limits::RECORD_BYTES;
 use crate::record::Text;
 use crate::record::view::View;
@@ -15,10 +15,10 @@ pub(super) fn root<'a>(text: Text<'a>, start: usize) -> View<'a> {
 }
 
 /// The hits at which a dialogue begins.
-pub(super) fn begun(hits: &[(usize, Probe)]) -> Vec<(usize, RuleIndex, Dialogue)> {
+pub(super) fn begun(hits: &[Found]) -> Vec<(usize, RuleIndex, Dialogue)> {
     hits.iter()
-        .filter_map(|(at, probe)| match probe {
-            Probe::Dialogue(rule, kind) => Some((*at, *rule, *kind)),
+        .filter_map(|found| match found.probe {
+            Probe::Dialogue(rule, kind) => Some((found.at, rule, kind)),
             _ => None,
         })
         .collect()

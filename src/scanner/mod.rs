@@ -13,7 +13,7 @@ use crate::account::{Account, Owner, attribute};
 use crate::classify::{Facts, Verdict, classify};
 use crate::error::Error;
 use crate::exposure::{Exposure, Findings, Place, Position};
-use crate::extract::{Candidate, Extraction, Probe, Told, behind, probe, typed};
+use crate::extract::{Candidate, Extraction, Found, Probe, Told, behind, probe, typed};
 use crate::input::Window;
 use crate::limits::RECORD_BYTES;
 use crate::prefilter::{Case, Prefilter, Trigger};
@@ -123,8 +123,7 @@ const CACHED: usize = 32 << 10;
 /// A hit whose surroundings look like a password.
 struct Survivor {
     record: usize,
-    at: usize,
-    probe: Probe,
+    found: Found,
 }
 
 /// A judged candidate.
@@ -207,7 +206,7 @@ impl Scanner {
                 }
                 match why {
                     Some(why) => into.dismiss(why),
-                    None => pending.push(Survivor { record, at: hit.offset, probe }),
+                    None => pending.push(Survivor { record, found: Found { at: hit.offset, finder, probe } }),
                 }
             });
             // Behind the search, which hides how long the memory takes.
@@ -217,10 +216,10 @@ impl Scanner {
         into.window(&member.place, window.offset + window.own.start as u64, newlines);
         pending.sort_by_key(|s| s.record);
         let mut survivors = pending.into_iter().peekable();
-        while let Some(Survivor { record, at, probe }) = survivors.next() {
-            let mut hits = vec![(at - record, probe.from(record))];
+        while let Some(Survivor { record, found }) = survivors.next() {
+            let mut hits = vec![found.from(record)];
             while let Some(next) = survivors.next_if(|s| s.record == record) {
-                hits.push((next.at - record, next.probe.from(record)));
+                hits.push(next.found.from(record));
             }
             self.scan_record(member, window, text, record, hits, into);
         }
@@ -255,7 +254,7 @@ impl Scanner {
         window: &Window<'_>,
         text: Text<'_>,
         start: usize,
-        hits: Vec<(usize, Probe)>,
+        hits: Vec<Found>,
         into: &mut impl Findings,
     ) {
         let spoken = dialogues::begun(&hits);
@@ -291,9 +290,8 @@ impl Scanner {
                     let origin = found.origin(candidate);
                     let told = dialogues::told(&self.rules, text, start, found, index);
                     let encoded = layers.contains(&Layer::Base64);
-                    let owner = dialogues::account(told.as_ref()).unwrap_or_else(|| {
-                        attribute(&self.rules, found, candidate, text, record.clone(), encoded)
-                    });
+                    let owner = dialogues::account(told.as_ref())
+                        .unwrap_or_else(|| attribute(&self.rules, found, candidate, text, record.clone(), encoded));
                     let (account, candidates) = match owner {
                         Owner::Known(account, how) => (Some((account, how)), Vec::new()),
                         Owner::OneOf(accounts) => (None, accounts),
