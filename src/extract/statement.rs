@@ -86,9 +86,8 @@ enum Place {
 /// Lines behind a statement in which its values may begin; others may have been written between.
 const GAP_LINES: usize = 16;
 
-/// Whether a placeholder is compared with a key around `at`. Looks at a few bytes only.
-pub fn may_compare(text: &[u8], at: usize) -> bool {
-    let key = key_around(text, at);
+/// Whether a placeholder is compared with `key`. Looks at a few bytes only.
+pub fn may_compare(text: &[u8], key: &Range<usize>) -> bool {
     let rest = &text[key.end..text.len().min(key.end + 8)];
     let skip = rest.iter().take_while(|b| b"\"'`]\\ ".contains(b)).count();
     let Some([b'=', value @ ..]) = rest.get(skip..) else { return false };

@@ -10,6 +10,7 @@ use crate::extract::statement::{Statement, Tuple, may_compare};
 use crate::extract::{Candidate, Extraction};
 use crate::input::Window;
 use crate::record::Text;
+use crate::record::field::key_around;
 use crate::record::table::head::{self, Found};
 use crate::record::table::{Next, Region};
 use crate::record::value::Wrapper;
@@ -42,7 +43,8 @@ impl Regions {
 
 /// Whether a table or a bound parameter may be named around a hit. Looks at a few bytes only.
 pub(super) fn may_begin(text: &[u8], hit: usize) -> bool {
-    head::may_stand(text, hit) || may_compare(text, hit)
+    let key = key_around(text, hit);
+    head::may_stand(text, &key) || may_compare(text, &key)
 }
 
 impl Scanner {
@@ -57,15 +59,15 @@ impl Scanner {
     ) {
         let text = Text { bytes: window.bytes, offset: window.offset };
         let words = self.rules.vocabulary();
-        let mut seen: Vec<usize> = Vec::new();
+        let mut last = None;
         for &hit in hits {
             // Several triggers hit one key.
-            let key = crate::record::field::key_around(text.bytes, hit).start;
+            let key = key_around(text.bytes, hit);
             let start = text.record_start(hit);
-            if seen.contains(&key) || !window.own.contains(&start) {
+            if last == Some(key.start) || !window.own.contains(&start) {
                 continue;
             }
-            seen.push(key);
+            last = Some(key.start);
             let record = start..text.record_end(start).max(hit);
             let statement = match head::find(text, hit, words) {
                 Some(Found::Rows(head, rows)) => {
@@ -78,7 +80,7 @@ impl Scanner {
                     continue;
                 }
                 Some(Found::Bound(columns, values)) => Statement::insert(text.bytes, columns, values),
-                None if may_compare(text.bytes, hit) => Statement::condition(text.bytes, record.clone(), hit, words),
+                None if may_compare(text.bytes, &key) => Statement::condition(text.bytes, record.clone(), hit, words),
                 None => None,
             };
             for tuple in statement.map_or_else(Vec::new, |statement| statement.values(text, &record)) {
