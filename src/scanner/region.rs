@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Judged, Member, RecordFacts, Scanner, one_exposure_each, position};
 use crate::account::{Account, Identifiers};
 use crate::exposure::Findings;
-use crate::extract::statement::{Statement, Tuple, may_compare};
+use crate::extract::statement::{Said, Statement, Tuple, may_compare};
 use crate::extract::{Candidate, Extraction};
 use crate::input::Window;
 use crate::record::Text;
@@ -15,8 +15,7 @@ use crate::record::table::head::{self, Found};
 use crate::record::table::{Next, Region};
 use crate::record::value::Wrapper;
 use crate::record::view::View;
-use crate::rule::Syntax;
-use crate::secret::Secret;
+use crate::rule::{RuleIndex, Syntax};
 use crate::terms::{Attribution, IdentityKind, TimeBasis};
 
 /// The most regions that are open at once: one in the rows of another is rare, and more are nobody's table.
@@ -142,30 +141,12 @@ impl Scanner {
     ) {
         let Some(rule) = self.rules.for_field(syntax) else { return };
         let account = account_of(&tuple.accounts).map(|account| (account, Attribution::SameBlock));
-        let claimed = tuple.accounts.iter().find(|(_, weak, _)| !weak).or(tuple.accounts.first());
         let start = tuple.span.start;
         // All that follows sees the row alone: what stands around it is no part of it.
         let text = Text { bytes: &window.bytes[tuple.span.clone()], offset: window.offset + start as u64 };
         let mut found = Extraction::new(&self.rules, View::root(text.bytes, 0), []);
-        let mut shown = Vec::new();
-        for said in tuple.secrets {
-            let span = said.span.start - start..said.span.end - start;
-            shown.push(said.shown);
-            found.candidates.push(Candidate {
-                rule,
-                secret: Secret::new(said.secret.expose().to_vec().into()),
-                decoded: Vec::new(),
-                view: 0,
-                span,
-                key: 0..0,
-                name: said.name,
-                syntax: Some(syntax),
-                quote: said.quote,
-                wrapper: Wrapper::None,
-                account: claimed.map(|(_, _, name)| name.clone()),
-                cut: false,
-            });
-        }
+        let shown: Vec<Option<Arc<str>>> = tuple.secrets.iter().map(|said| said.shown.clone()).collect();
+        found.candidates = candidates(rule, syntax, tuple);
         let mut judged = Vec::new();
         for (index, candidate) in found.candidates.iter().enumerate() {
             match self.judge(&found, candidate) {
@@ -206,6 +187,27 @@ impl Scanner {
             into.expose(exposure);
         }
     }
+}
+
+/// The passwords of a row, as candidates in the text of that row.
+fn candidates(rule: RuleIndex, syntax: Syntax, tuple: Tuple) -> Vec<Candidate> {
+    let start = tuple.span.start;
+    let claimed = tuple.accounts.iter().find(|(_, weak, _)| !weak).or(tuple.accounts.first());
+    let candidate = |said: Said| Candidate {
+        rule,
+        secret: said.secret,
+        decoded: Vec::new(),
+        view: 0,
+        span: said.span.start - start..said.span.end - start,
+        key: 0..0,
+        name: said.name,
+        syntax: Some(syntax),
+        quote: said.quote,
+        wrapper: Wrapper::None,
+        account: claimed.map(|(_, _, name)| name.clone()),
+        cut: false,
+    };
+    tuple.secrets.into_iter().map(candidate).collect()
 }
 
 /// Whose row it is: what its columns name for certain, and what they may name where that is nobody or a number.
