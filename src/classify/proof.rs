@@ -50,7 +50,8 @@ mod tests {
 
     #[test]
     fn passwords_are_no_proof() {
-        for value in ["correct horse battery staple", "c=3", "p=q,r=s", "username=\"dana\"", "chap", "b913a602c7eda7a4"] {
+        for value in ["correct horse battery staple", "c=3", "p=q,r=s", "username=\"dana\"", "chap", "b913a602c7eda7a4"]
+        {
             let value = value.as_bytes();
             assert!(!is_scram(value) && !is_digest(value) && !is_cram(value));
         }

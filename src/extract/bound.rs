@@ -11,7 +11,8 @@ pub const GAP_LINES: usize = 16;
 /// Where the first verb of a statement stands.
 pub fn first_verb(text: &[u8]) -> Option<usize> {
     (0..text.len()).find(|&i| {
-        (i == 0 || !text[i - 1].is_ascii_alphanumeric() || i > 1 && text[i - 2] == b'\\')
+        b"sudirmSUDIRM".contains(&text[i])
+            && (i == 0 || !text[i - 1].is_ascii_alphanumeric() || i > 1 && text[i - 2] == b'\\')
             && [&b"select"[..], b"update", b"delete", b"insert", b"replace", b"merge"].iter().any(|verb| {
                 text[i..].get(..verb.len()).is_some_and(|word| word.eq_ignore_ascii_case(verb))
                     && text.get(i + verb.len()).is_some_and(|b| b.is_ascii_whitespace() || *b == b'\\')

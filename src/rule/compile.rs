@@ -101,7 +101,10 @@ impl RuleSet {
             conversation: Conversation::parse(builtin::CONVERSATION)?,
             version: String::new(),
         };
-        let mut digest = Sha256::new().chain_update(builtin::VOCABULARY).chain_update(builtin::MENTIONS).chain_update(builtin::CONVERSATION);
+        let mut digest = Sha256::new()
+            .chain_update(builtin::VOCABULARY)
+            .chain_update(builtin::MENTIONS)
+            .chain_update(builtin::CONVERSATION);
         for (name, text) in builtin::FILES {
             set.add_file(name, text)?;
             digest.update(text);
@@ -194,7 +197,8 @@ impl RuleSet {
         let index = RuleIndex(u16::try_from(self.rules.len()).map_err(|_| "too many rules".to_owned())?);
         let case = if written.exact_case { Case::Exact } else { Case::Any };
         if let Some(dialogue) = written.dialogue {
-            let triggers = written.triggers.iter().map(|t| (t.clone().into_bytes(), case, Finder::Dialogue(index, dialogue)));
+            let triggers =
+                written.triggers.iter().map(|t| (t.clone().into_bytes(), case, Finder::Dialogue(index, dialogue)));
             self.triggers.extend(triggers);
         }
         let account_line = match &written.account_line {

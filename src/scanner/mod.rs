@@ -224,8 +224,8 @@ impl Scanner {
             }
             self.scan_record(member, window, text, record, hits, into);
         }
-        self.open_regions(member, window, &heads, regions, into);
         self.scan_rows(member, window, regions, into);
+        self.open_regions(member, window, &heads, regions, into);
     }
 
     /// Why a field holds no password, where that is plain without its record.
@@ -291,9 +291,8 @@ impl Scanner {
                     let origin = found.origin(candidate);
                     let told = dialogues::told(&self.rules, text, start, found, index);
                     let encoded = layers.contains(&Layer::Base64);
-                    let owner = dialogues::account(told.as_ref()).unwrap_or_else(|| {
-                        attribute(&self.rules, found, candidate, text, record.clone(), encoded)
-                    });
+                    let owner = dialogues::account(told.as_ref())
+                        .unwrap_or_else(|| attribute(&self.rules, found, candidate, text, record.clone(), encoded));
                     let (account, candidates) = match owner {
                         Owner::Known(account, how) => (Some((account, how)), Vec::new()),
                         Owner::OneOf(accounts) => (None, accounts),

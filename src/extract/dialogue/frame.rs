@@ -215,7 +215,10 @@ impl<'a> Id<'a> {
             return Some(Self { label: Label::Bracket, value });
         }
         let socket = value.iter().rposition(|&b| b == b':').is_some_and(|at| {
-            at > 6 && value.len() - at > 3 && value[at + 1..].iter().all(u8::is_ascii_digit) && value[..at].contains(&b'.')
+            at > 6
+                && value.len() - at > 3
+                && value[at + 1..].iter().all(u8::is_ascii_digit)
+                && value[..at].contains(&b'.')
         });
         Some(Self { label: if socket { Label::Socket } else { Label::Plain }, value })
     }
@@ -299,7 +302,10 @@ mod tests {
             ("CLIENT -> SERVER: §", "SERVER -> CLIENT: §"),
             ("Mar 12 10:00:00 mx smtpd[811]: > §", "Mar 13 10:00:01 mx smtpd[811]: < §"),
             ("2026-03-12 10:00:00,123 DEBUG mail.imap S: §", "2026-03-12 10:00:01,001 INFO mail.imap C: §"),
-            (r#"{"ts":1773307990,"session":"b7","seq":4,"line":"§"}"#, r#"{"ts":1773307991,"session":"b7","seq":5,"line":"§"}"#),
+            (
+                r#"{"ts":1773307990,"session":"b7","seq":4,"line":"§"}"#,
+                r#"{"ts":1773307991,"session":"b7","seq":5,"line":"§"}"#,
+            ),
             ("198.51.100.7:50288 > 192.0.2.1:25 §", "192.0.2.1:25 > 198.51.100.7:50288 §"),
             ("(12) Reply: §", "(12) Request: §"),
         ] {

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
+use super::Spoken;
 use super::around::Around;
 use super::frame::{Agreement, Frame};
-use super::Spoken;
 use crate::rule::{KeyName, RuleSet};
 use crate::terms::{Layer, Outcome};
 

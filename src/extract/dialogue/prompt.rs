@@ -61,7 +61,12 @@ pub fn read(rules: &RuleSet, around: &Around<'_>, at: usize) -> Vec<Spoken> {
 }
 
 /// What the other side wrote behind the prompt on `line`: where, and what it is.
-fn typed(rules: &RuleSet, around: &Around<'_>, line: &Range<usize>, frame: &Frame<'_>) -> Option<(Range<usize>, Vec<u8>)> {
+fn typed(
+    rules: &RuleSet,
+    around: &Around<'_>,
+    line: &Range<usize>,
+    frame: &Frame<'_>,
+) -> Option<(Range<usize>, Vec<u8>)> {
     around.after(line).take(ANSWER_LINES).find_map(|range| {
         let shown = around.line(&range);
         let (span, secret) = written(shown, rules.conversation(), frame)?;
@@ -72,9 +77,10 @@ fn typed(rules: &RuleSet, around: &Around<'_>, line: &Range<usize>, frame: &Fram
 
 /// The account: the answer to the prompt before that asked for it.
 fn account(rules: &RuleSet, around: &Around<'_>, line: &Range<usize>, frame: &Frame<'_>) -> Option<Vec<u8>> {
-    let asked = around.before(line).take(WORDED_LINES).find(|range| {
-        matches!(prompt(rules, around.line(range)), Some((_, KeyName::Account { .. })))
-    })?;
+    let asked = around
+        .before(line)
+        .take(WORDED_LINES)
+        .find(|range| matches!(prompt(rules, around.line(range)), Some((_, KeyName::Account { .. }))))?;
     typed(rules, around, &asked, frame).map(|(_, name)| name)
 }
 

@@ -96,7 +96,8 @@ struct Answer {
 impl<'a> Talk<'a> {
     fn at(rules: &'a RuleSet, text: Text<'a>, around: &'a Around<'a>, line: Range<usize>, span: Range<usize>) -> Self {
         let shown = around.line(&line);
-        let event = shown.first().is_some_and(|b| matches!(b, b' ' | b'\t')) && text.record_start(line.start) < line.start;
+        let event =
+            shown.first().is_some_and(|b| matches!(b, b' ' | b'\t')) && text.record_start(line.start) < line.start;
         let mut talk = Self { rules, text, around, line: line.clone(), frame: Frame::nothing(), event };
         talk.frame = talk.frame_of(&line, span);
         talk
@@ -166,7 +167,10 @@ impl<'a> Talk<'a> {
     fn is_other_word(&self, range: &Range<usize>, agreement: Agreement) -> bool {
         let line = self.around.line(range);
         let frame = Frame::of(line, line.len()..line.len(), self.rules.conversation());
-        !self.event && self.frame.is_identified() && frame.other_turn(&self.frame) && frame.same_ids(&self.frame, agreement)
+        !self.event
+            && self.frame.is_identified()
+            && frame.other_turn(&self.frame)
+            && frame.same_ids(&self.frame, agreement)
     }
 
     /// The account: what was answered before, or sent with the verb.
