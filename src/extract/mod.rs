@@ -1,5 +1,6 @@
 //! From the hits in a record to candidates: a secret as it was typed, where it stands, and whoever is named with it.
 
+mod bound;
 mod call;
 mod decode;
 pub mod dialogue;

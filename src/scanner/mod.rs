@@ -223,8 +223,8 @@ impl Scanner {
             }
             self.scan_record(member, window, text, record, hits, into);
         }
-        self.open_regions(member, window, &heads, regions, into);
         self.scan_rows(member, window, regions, into);
+        self.open_regions(member, window, &heads, regions, into);
     }
 
     /// Why a field holds no password, where that is plain without its record.

@@ -3,19 +3,20 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Judged, Member, RecordFacts, Scanner, one_exposure_each, position};
+use super::{Judged, Member, RecordFacts, Scanner, one_exposure_each};
 use crate::account::{Account, Identifiers};
-use crate::exposure::Findings;
-use crate::extract::statement::{Statement, Tuple, may_compare};
+use crate::exposure::{Findings, Position};
+use crate::extract::statement::{Said, Statement, Tuple, may_compare};
 use crate::extract::{Candidate, Extraction};
 use crate::input::Window;
+use crate::limits::RECORD_BYTES;
 use crate::record::Text;
+use crate::record::field::key_around;
 use crate::record::table::head::{self, Found};
 use crate::record::table::{Next, Region};
 use crate::record::value::Wrapper;
 use crate::record::view::View;
-use crate::rule::Syntax;
-use crate::secret::Secret;
+use crate::rule::{RuleIndex, Syntax};
 use crate::terms::{Attribution, IdentityKind, TimeBasis};
 
 /// The most regions that are open at once: one in the rows of another is rare, and more are nobody's table.
@@ -40,9 +41,55 @@ impl Regions {
     }
 }
 
+/// The window that is read, and how far its newlines are counted.
+struct Here<'a> {
+    member: &'a Member,
+    window: &'a Window<'a>,
+    lines: Lines,
+}
+
+impl<'a> Here<'a> {
+    fn new(member: &'a Member, window: &'a Window<'a>) -> Self {
+        Self { member, window, lines: Lines::of(window) }
+    }
+}
+
+/// Counts newlines on from where it last stood: the rows of a window are many, and come in order.
+struct Lines {
+    at: usize,
+    newlines: usize,
+}
+
+impl Lines {
+    fn of(window: &Window<'_>) -> Self {
+        Self { at: window.own.start, newlines: 0 }
+    }
+
+    /// The position of byte `at` of the window.
+    fn position(&mut self, window: &Window<'_>, at: usize) -> Position {
+        if at < self.at {
+            *self = Self::of(window);
+        }
+        let counted = self.at.min(at)..at;
+        self.newlines += memchr::memchr_iter(b'\n', &window.bytes[counted]).count();
+        self.at = at;
+        let low = at.saturating_sub(RECORD_BYTES);
+        let newline = memchr::memrchr(b'\n', &window.bytes[low..at]).map(|i| low + i + 1);
+        let line = newline.or_else(|| (low == 0 && window.offset == 0).then_some(0));
+        Position {
+            offset: window.offset + at as u64,
+            window: window.offset + window.own.start as u64,
+            line: self.newlines as u32,
+            column: line.map(|start| (at - start + 1) as u32),
+            exact: true,
+        }
+    }
+}
+
 /// Whether a table or a bound parameter may be named around a hit. Looks at a few bytes only.
 pub(super) fn may_begin(text: &[u8], hit: usize) -> bool {
-    head::may_stand(text, hit) || may_compare(text, hit)
+    let key = key_around(text, hit);
+    head::may_stand(text, &key) || may_compare(text, &key)
 }
 
 impl Scanner {
@@ -57,32 +104,34 @@ impl Scanner {
     ) {
         let text = Text { bytes: window.bytes, offset: window.offset };
         let words = self.rules.vocabulary();
-        let mut seen: Vec<usize> = Vec::new();
+        let (mut last, mut here) = (None, Here::new(member, window));
         for &hit in hits {
             // Several triggers hit one key.
-            let key = crate::record::field::key_around(text.bytes, hit).start;
+            let key = key_around(text.bytes, hit);
             let start = text.record_start(hit);
-            if seen.contains(&key) || !window.own.contains(&start) {
+            if last == Some(key.start) || !window.own.contains(&start) {
                 continue;
             }
-            seen.push(key);
+            last = Some(key.start);
             let record = start..text.record_end(start).max(hit);
             let statement = match head::find(text, hit, words) {
                 Some(Found::Rows(head, rows)) => {
-                    if regions.open.len() < OPEN {
-                        let timed = head.format.syntax() == Syntax::Rows;
-                        let logged_at = timed.then(|| self.time_of(member, window, text, &record)).flatten();
-                        let region = Region::new(head, text.offset + rows as u64);
-                        regions.open.push(Open { region, logged_at });
+                    let timed = head.format.syntax() == Syntax::Rows;
+                    let logged_at = timed.then(|| self.time_of(member, window, text, &record)).flatten();
+                    let region = Region::new(head, text.offset + rows as u64);
+                    let mut open = Open { region, logged_at };
+                    // Most regions end soon: only those that do not are kept.
+                    if self.read_on(&mut here, &mut open, into) && regions.open.len() < OPEN {
+                        regions.open.push(open);
                     }
                     continue;
                 }
                 Some(Found::Bound(columns, values)) => Statement::insert(text.bytes, columns, values),
-                None if may_compare(text.bytes, hit) => Statement::condition(text.bytes, record.clone(), hit, words),
+                None if may_compare(text.bytes, &key) => Statement::condition(text.bytes, record.clone(), hit, words),
                 None => None,
             };
             for tuple in statement.map_or_else(Vec::new, |statement| statement.values(text, &record)) {
-                self.expose_tuple(member, window, tuple, Syntax::Bound, None, into);
+                self.expose_tuple(&mut here, tuple, Syntax::Bound, None, into);
             }
         }
     }
@@ -95,25 +144,29 @@ impl Scanner {
         regions: &mut Regions,
         into: &mut impl Findings,
     ) {
+        let mut here = Here::new(member, window);
+        regions.open.retain_mut(|open| self.read_on(&mut here, open, into));
+    }
+
+    /// Scans the rows of one region that begin in a window. False where it ends there.
+    fn read_on(&self, here: &mut Here<'_>, open: &mut Open, into: &mut impl Findings) -> bool {
+        let window = here.window;
         let text = Text { bytes: window.bytes, offset: window.offset };
         let end = window.offset + window.own.end as u64;
-        let words = self.rules.vocabulary();
-        regions.open.retain_mut(|open| {
-            while open.region.at < end {
-                match open.region.next(text, words) {
-                    Next::Row(row) => {
-                        let head = Arc::clone(&open.region.head);
-                        let tuple = Tuple::of_row(&head, text.bytes, &row);
-                        let timed = head.format.syntax() == Syntax::Rows;
-                        let logged_at = timed.then_some(open.logged_at);
-                        self.expose_tuple(member, window, tuple, head.format.syntax(), logged_at, into);
-                    }
-                    Next::Nothing => {}
-                    Next::End => return false,
+        let head = Arc::clone(&open.region.head);
+        let syntax = head.format.syntax();
+        let logged_at = (syntax == Syntax::Rows).then_some(open.logged_at);
+        while open.region.at < end {
+            match open.region.next(text, self.rules.vocabulary()) {
+                Next::Row(row) => {
+                    let tuple = Tuple::of_row(&head, text.bytes, &row);
+                    self.expose_tuple(here, tuple, syntax, logged_at, into);
                 }
+                Next::Nothing => {}
+                Next::End => return false,
             }
-            true
-        });
+        }
+        true
     }
 
     /// When the statement was logged whose rows follow.
@@ -131,39 +184,21 @@ impl Scanner {
     /// Judges the passwords of one row or call. `logged_at` where the row itself does not tell.
     fn expose_tuple(
         &self,
-        member: &Member,
-        window: &Window<'_>,
+        here: &mut Here<'_>,
         tuple: Tuple,
         syntax: Syntax,
         logged_at: Option<Option<(i64, TimeBasis)>>,
         into: &mut impl Findings,
     ) {
+        let (member, window) = (here.member, here.window);
         let Some(rule) = self.rules.for_field(syntax, &[]) else { return };
         let account = account_of(&tuple.accounts).map(|account| (account, Attribution::SameBlock));
-        let claimed = tuple.accounts.iter().find(|(_, weak, _)| !weak).or(tuple.accounts.first());
         let start = tuple.span.start;
         // All that follows sees the row alone: what stands around it is no part of it.
         let text = Text { bytes: &window.bytes[tuple.span.clone()], offset: window.offset + start as u64 };
         let mut found = Extraction::new(&self.rules, View::root(text.bytes, 0), []);
-        let mut shown = Vec::new();
-        for said in tuple.secrets {
-            let span = said.span.start - start..said.span.end - start;
-            shown.push(said.shown);
-            found.candidates.push(Candidate {
-                rule,
-                secret: Secret::new(said.secret.expose().to_vec().into()),
-                decoded: Vec::new(),
-                view: 0,
-                span,
-                key: 0..0,
-                name: said.name,
-                syntax: Some(syntax),
-                quote: said.quote,
-                wrapper: Wrapper::None,
-                account: claimed.map(|(_, _, name)| name.clone()),
-                cut: false,
-            });
-        }
+        let shown: Vec<Option<Arc<str>>> = tuple.secrets.iter().map(|said| said.shown.clone()).collect();
+        found.candidates = candidates(rule, syntax, tuple);
         let mut judged = Vec::new();
         for (index, candidate) in found.candidates.iter().enumerate() {
             match self.judge(&found, candidate) {
@@ -185,11 +220,10 @@ impl Scanner {
         }
         let row = Window { bytes: text.bytes, own: 0..text.bytes.len(), offset: text.offset, last: true };
         let facts = RecordFacts::of(self, member, &row, text, &(0..text.bytes.len()), &judged);
-        let whole = Text { bytes: window.bytes, offset: window.offset };
         for group in one_exposure_each(&found, judged) {
             let (at, column) = (start + group[0].origin.start, group[0].candidate);
             let mut exposure = self.exposure(member, &row, text, &found, &facts, group);
-            exposure.position = position(window, whole, at, true);
+            exposure.position = here.lines.position(window, at);
             exposure.field = shown.get(column).cloned().flatten();
             exposure.template = match &exposure.field {
                 Some(field) => Arc::from(format!("…{field}…")),
@@ -204,6 +238,27 @@ impl Scanner {
             into.expose(exposure);
         }
     }
+}
+
+/// The passwords of a row, as candidates in the text of that row.
+fn candidates(rule: RuleIndex, syntax: Syntax, tuple: Tuple) -> Vec<Candidate> {
+    let start = tuple.span.start;
+    let claimed = tuple.accounts.iter().find(|(_, weak, _)| !weak).or(tuple.accounts.first());
+    let candidate = |said: Said| Candidate {
+        rule,
+        secret: said.secret,
+        decoded: Vec::new(),
+        view: 0,
+        span: said.span.start - start..said.span.end - start,
+        key: 0..0,
+        name: said.name,
+        syntax: Some(syntax),
+        quote: said.quote,
+        wrapper: Wrapper::None,
+        account: claimed.map(|(_, _, name)| name.clone()),
+        cut: false,
+    };
+    tuple.secrets.into_iter().map(candidate).collect()
 }
 
 /// Whose row it is: what its columns name for certain, and what they may name where that is nobody or a number.

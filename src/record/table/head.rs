@@ -15,9 +15,8 @@ pub enum Found {
     Bound(Columns, usize),
 }
 
-/// Whether a column may be named around `at`. Looks at a few bytes only, since it is asked of every hit.
-pub fn may_stand(text: &[u8], at: usize) -> bool {
-    let key = key_around(text, at);
+/// Whether `key` may name a column. Looks at a few bytes only, since it is asked of every hit.
+pub fn may_stand(text: &[u8], key: &Range<usize>) -> bool {
     let quotes = |b: &u8| b"\"'`[]\\".contains(b);
     let behind = key.end + text[key.end..].iter().take(3).take_while(|b| quotes(b)).count();
     let low = key.start.saturating_sub(64);

@@ -252,7 +252,7 @@ pub fn names_are_names(columns: &Columns, text: &[u8], row: &Row) -> bool {
         row.cells.get(column.index).is_some_and(|cell| {
             let name = text[cell.span.clone()].trim_ascii();
             let address = column.kind != IdentityKind::Email || name.contains(&b'@');
-            name.is_empty() || address && is_name(name)
+            name.is_empty() || name == b"-" || address && is_name(name)
         })
     })
 }
@@ -260,7 +260,7 @@ pub fn names_are_names(columns: &Columns, text: &[u8], row: &Row) -> bool {
 /// The tuple at `at` of a statement, and whether another follows.
 fn tuples(text: &[u8], at: usize, width: usize) -> Step {
     let Some((cells, end)) = sql::tuple(text, at) else { return Step::Tuple { row: None, next: at + 1, more: false } };
-    let row = (cells.len() == width).then(|| Row { span: at..end, cells });
+    let row = if cells.len() == width { Some(Row { span: at..end, cells }) } else { None };
     let comma = sql::skip_blanks(text, end);
     let next = sql::skip_blanks(text, comma + 1);
     let more = text.get(comma) == Some(&b',') && text.get(next) == Some(&b'(');

@@ -3,6 +3,7 @@
 use super::head::{Found, find, may_stand};
 use super::row::value;
 use super::{Next, Region, Text};
+use crate::record::field::key_around;
 use crate::rule::RuleSet;
 
 /// The rows of the first head in `log`, their cells joined by `|`, cells that say nothing as `~`.
@@ -11,12 +12,12 @@ fn rows(log: &str) -> Option<Vec<String>> {
     let text = Text { bytes: log.as_bytes(), offset: 0 };
     let hits = (0..log.len())
         .filter(|&at| ["pass", "pwd", "mdp", "senha"].iter().any(|word| log[at..].to_lowercase().starts_with(word)));
-    let head = hits.filter(|&at| log.is_char_boundary(at) && may_stand(text.bytes, at)).find_map(|at| {
-        match find(text, at, rules.vocabulary())? {
+    let head = hits
+        .filter(|&at| log.is_char_boundary(at) && may_stand(text.bytes, &key_around(text.bytes, at)))
+        .find_map(|at| match find(text, at, rules.vocabulary())? {
             Found::Rows(head, rows) => Some(Region::new(head, rows as u64)),
             Found::Bound(..) => None,
-        }
-    });
+        });
     let mut region = head?;
     let mut shown = Vec::new();
     loop {
@@ -46,6 +47,7 @@ fn each_format_gives_its_rows() {
         ("user\tpassword\nmira\tx\n\n\nmira\ty\n", &["mira|x", "mira|y"]),
         ("user\tpassword\nmira\tx\na\nb\nc\nmira\ty\n", &["mira|x"]),
         ("login,password\nmira,x\nlogin,password\nmira,y\n", &["mira|x"]),
+        ("place,user,password\ndoor,-,1\nroof,,2\nshed,n/a,3\n", &["door|-|1", "roof|~|2", "shed|n/a|3"]),
         ("| user | password |\n|------|------|\n| mira | a|b |\n| mira | x |\n", &[]),
         ("| user | password |\n|------|------|\n| mira | x y |\ntext\n", &["mira|x y"]),
         (

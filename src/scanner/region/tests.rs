@@ -96,6 +96,17 @@ fn every_row_of_a_long_table_is_found_in_windows_of_any_size() {
     }
 }
 
+/// A trace of statements has a head in every line.
+#[test]
+fn every_head_of_a_window_is_read() {
+    let scanner = scanner();
+    let log: String = (0..500).map(|i| format!("INSERT INTO t (login, pwd) VALUES ('dana{i}', 'x{i}y');\n")).collect();
+    assert_eq!(scan(&scanner, log.as_bytes(), log.len()).found.len(), 500);
+    assert_eq!(scan(&scanner, log.as_bytes(), 700).found.len(), 500);
+    let tally = scanner.scan_bytes("a.log", log.as_bytes());
+    assert_eq!(tally.exposures(), 500);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]
