@@ -17,3 +17,6 @@ pub const CONTEXT_LINES: usize = 200;
 
 /// How often one value may be wrapped in another encoding.
 pub const LAYERS: usize = 4;
+
+/// What the encoded tokens of one record may decode to, in bytes.
+pub const DECODED_BYTES: usize = 1 << 20;

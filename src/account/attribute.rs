@@ -61,10 +61,9 @@ pub fn attribute(
         {
             return Some((account, Attribution::SameRecord));
         }
-        let Some(outer) = found.outer[view] else { break };
-        let origin = |i: usize| found.views[outer].find_origin(found.views[view].origin(i));
-        (at, key) = (origin(at.start)..origin(at.end).max(origin(at.start)), origin(key.start)..origin(key.end));
-        view = outer;
+        let Some((outer, outer_at)) = found.outward(view, &at) else { break };
+        key = found.outward(view, &key).map_or(0..0, |(_, key)| key);
+        (view, at) = (outer, outer_at);
     }
     same_block(rules, text, record).map(|account| (account, Attribution::SameBlock))
 }

@@ -1,16 +1,21 @@
 //! From the hits in a record to candidates: a secret as it was typed, where it stands, and whoever is named with it.
 
 mod decode;
+mod encoded;
+mod keystrokes;
 mod pattern;
 
 use std::borrow::Cow;
 use std::ops::Range;
 
+pub use encoded::Search;
+
 use crate::limits::LAYERS;
 use crate::record::field::{After, Field, after_key, key_around};
 use crate::record::value::Wrapper;
 use crate::record::view::{View, html, unescape};
-use crate::rule::{Finder, PasswordKey, RuleIndex, RuleSet, Syntax};
+use crate::record::token;
+use crate::rule::{Encoding, Finder, PasswordKey, RuleIndex, RuleSet, Syntax};
 use crate::secret::Secret;
 use crate::terms::Layer;
 
@@ -50,6 +55,10 @@ pub struct Extraction<'a> {
     pub outer: Vec<Option<usize>>,
     /// Found, not yet judged.
     pub candidates: Vec<Candidate>,
+    /// The tokens that were decoded.
+    opened: Vec<encoded::Opened>,
+    /// Bytes that they decoded to.
+    decoded: usize,
 }
 
 /// What a hit leads to, looking at nothing but its surroundings.
@@ -60,12 +69,15 @@ pub enum Probe {
     Peel(Layer),
     /// A pattern may match.
     Pattern(RuleIndex),
+    /// A token of encoded text.
+    Encoded(Encoding),
 }
 
 /// Refuses most hits within a few bytes.
 pub fn probe(rules: &RuleSet, text: &[u8], at: usize, finder: Finder) -> Option<Probe> {
     match finder {
         Finder::Pattern(rule) => pattern::matches(rules, text, at, rule).then_some(Probe::Pattern(rule)),
+        Finder::Encoded(encoding) => token::is_plausible(text, at, encoding).then_some(Probe::Encoded(encoding)),
         Finder::Field => {
             let key = key_around(text, at);
             let name = rules.vocabulary().password(&text[key.clone()])?;
@@ -91,21 +103,24 @@ fn says_hash(before: &[u8]) -> bool {
 
 impl<'a> Extraction<'a> {
     /// Extracts what the hits of one record hold. `hits` are offsets into `root`.
-    pub fn new(rules: &RuleSet, root: View<'a>, hits: &[(usize, Finder)]) -> Self {
-        let mut found = Self { views: vec![root], outer: vec![None], candidates: Vec::new() };
+    pub fn new(search: Search<'_>, root: View<'a>, hits: &[(usize, Finder)]) -> Self {
+        let (candidates, opened) = (Vec::new(), Vec::new());
+        let mut found = Self { views: vec![root], outer: vec![None], candidates, opened, decoded: 0 };
         for &(at, finder) in hits {
-            found.follow(rules, 0, at, finder);
+            found.follow(search, 0, at, finder);
         }
         found
     }
 
     /// Follows a hit through the layers that hide what it announces.
-    fn follow(&mut self, rules: &RuleSet, mut view: usize, mut at: usize, finder: Finder) {
+    fn follow(&mut self, search: Search<'_>, mut view: usize, mut at: usize, finder: Finder) {
+        let rules = search.rules;
         for _ in 0..=LAYERS {
             match probe(rules, self.views[view].text(), at, finder) {
                 None => return,
                 Some(Probe::Field(name, field)) => return self.add_field(rules, view, name, field),
                 Some(Probe::Pattern(rule)) => return pattern::find(self, rules, view, at, rule),
+                Some(Probe::Encoded(encoding)) => return encoded::open(self, search, view, at, encoding),
                 Some(Probe::Peel(layer)) => {
                     let origin = self.views[view].origin(at);
                     let Some(inner) = self.peel(view, layer, at) else { return };
@@ -177,11 +192,36 @@ impl<'a> Extraction<'a> {
         self.candidates.push(candidate);
     }
 
-    /// Where a candidate's value stands in the log's own text.
+    /// Where a candidate's value stands in the log's own text; for decoded text, where its token does.
     pub fn origin(&self, candidate: &Candidate) -> Range<usize> {
+        self.views[candidate.view].token().cloned().unwrap_or_else(|| self.place(candidate))
+    }
+
+    /// Whether two candidates are read from the same bytes, at least in part.
+    pub fn overlap(&self, a: &Candidate, b: &Candidate) -> bool {
+        let token = |candidate: &Candidate| self.views[candidate.view].token().is_some();
+        let decoded = token(a) && token(b);
+        let place = |candidate| if decoded { self.place(candidate) } else { self.origin(candidate) };
+        let (a, b) = (place(a), place(b));
+        a == b || a.start < b.end && b.start < a.end
+    }
+
+    /// Tells apart and orders what is read from one token, too.
+    pub fn place(&self, candidate: &Candidate) -> Range<usize> {
         let view = &self.views[candidate.view];
         let start = view.origin(candidate.span.start);
         let end = if candidate.span.is_empty() { start } else { view.origin(candidate.span.end - 1) + 1 };
         start..end.max(start)
+    }
+
+    /// Where `span` of a view stands in the view that it was peeled off.
+    pub fn outward(&self, view: usize, span: &Range<usize>) -> Option<(usize, Range<usize>)> {
+        let outer = self.outer[view]?;
+        if let Some(within) = self.views[view].within() {
+            return Some((outer, within.clone()));
+        }
+        let origin = |i: usize| self.views[outer].find_origin(self.views[view].origin(i));
+        let start = origin(span.start);
+        Some((outer, start..origin(span.end).max(start)))
     }
 }

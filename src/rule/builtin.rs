@@ -8,6 +8,7 @@ pub(super) const MENTIONS: &str = include_str!("../../rules/mention.toml");
 
 /// The rule files, one for each place that a password leaks from. A test compares the list with the folder.
 pub(super) const FILES: &[(&str, &str)] = &[
+    ("audit.toml", include_str!("../../rules/audit.toml")),
     ("command-line.toml", include_str!("../../rules/command-line.toml")),
     ("connection-string.toml", include_str!("../../rules/connection-string.toml")),
     ("dialogue.toml", include_str!("../../rules/dialogue.toml")),

@@ -3,6 +3,7 @@
 use regex::bytes::{Regex, RegexBuilder};
 use sha2::{Digest, Sha256};
 
+use super::encoding::{self, Encoding};
 use super::syntax::{Counterexample, Decode, Example, File, Syntax, WrittenRule};
 use super::{Mentions, RuleIndex, Vocabulary, builtin};
 use crate::error::Error;
@@ -25,6 +26,8 @@ pub enum Finder {
     Field,
     /// The pattern of this rule may match here.
     Pattern(RuleIndex),
+    /// Encoded text may hold a password here.
+    Encoded(Encoding),
 }
 
 /// A regular expression with its groups. `secret` is always there.
@@ -101,6 +104,7 @@ impl RuleSet {
         set.version = format!("sha256:{}", hex(&digest.finalize()));
         let words: Vec<Vec<u8>> = set.vocabulary.password_words().map(<[u8]>::to_vec).collect();
         set.triggers.extend(field_triggers(words));
+        set.triggers.extend(encoding::triggers());
         Ok(set)
     }
 

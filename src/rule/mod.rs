@@ -6,11 +6,13 @@
 
 mod builtin;
 mod compile;
+mod encoding;
 mod mention;
 mod syntax;
 mod vocabulary;
 
 pub use compile::{Case, Finder, Pattern, Rule, RuleSet};
+pub use encoding::Encoding;
 pub use mention::Mentions;
 pub use syntax::{Counterexample, Decode, Example, Exposed, Syntax};
 pub use vocabulary::{KeyName, PasswordKey, Vocabulary};

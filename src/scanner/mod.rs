@@ -1,6 +1,9 @@
 //! The engine: wires the stages, owns no global state, does no I/O of its own in [`Scanner::scan_bytes`].
 
 mod paths;
+#[cfg(test)]
+mod tests;
+mod wide;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,14 +14,14 @@ use crate::account::{Account, attribute};
 use crate::classify::{Facts, Verdict, classify};
 use crate::error::Error;
 use crate::exposure::{Exposure, Findings, Place, Position};
-use crate::extract::{Candidate, Extraction, probe};
+use crate::extract::{Candidate, Extraction, Search, probe};
 use crate::input::Window;
 use crate::limits::RECORD_BYTES;
 use crate::prefilter::{Case, Prefilter, Trigger};
 use crate::record::time::{self, Clock};
 use crate::record::view::View;
 use crate::record::{Text, outcome};
-use crate::rule::{self, Finder, RuleIndex, RuleSet};
+use crate::rule::{self, Encoding, Finder, RuleIndex, RuleSet};
 use crate::secret::{Fingerprint, FingerprintKey, Fingerprinter, Secret};
 use crate::tally::Tally;
 use crate::terms::{Attribution, Confidence, Evidence, Layer, Mode, Outcome, Protection, Severity, Side, TimeBasis};
@@ -146,6 +149,10 @@ impl Scanner {
         self.fingerprinter.key()
     }
 
+    fn search(&self) -> Search<'_> {
+        Search { rules: &self.rules, prefilter: &self.prefilter, finders: &self.finders }
+    }
+
     /// An empty tally that lists as many exposures as this scanner was told.
     pub fn tally(&self) -> Tally {
         Tally::new(self.cap)
@@ -172,17 +179,37 @@ impl Scanner {
 
     /// Scans the records that begin in a window.
     pub fn scan_window(&self, member: &Member, window: &Window<'_>, into: &mut impl Findings) {
-        let text = Text { bytes: window.bytes, offset: window.offset };
         let newlines = memchr::memchr_iter(b'\n', &window.bytes[window.own.clone()]).count();
         into.window(&member.place, window.offset + window.own.start as u64, newlines as u64);
+        let wide = self.scan_text(member, window, Text::new(window.bytes, window.offset), |_| true, into);
+        if !wide.is_empty() {
+            wide::scan(self, member, window, &wide, into);
+        }
+    }
+
+    /// Scans the records that begin in a window, which shows `text`, for hits that are `wanted`. Returns where a
+    /// trigger of UTF-16 stands.
+    fn scan_text(
+        &self,
+        member: &Member,
+        window: &Window<'_>,
+        text: Text<'_>,
+        wanted: impl Fn(usize) -> bool,
+        into: &mut impl Findings,
+    ) -> Vec<usize> {
         // Records that begin here may reach past the window's end, up to the first line that cannot continue them.
         let reach =
             if window.own.end >= window.bytes.len() { window.bytes.len() } else { text.next_head(window.own.end) };
+        let mut wide = Vec::new();
         let mut pending: Vec<Survivor> = Vec::new();
         let mut group: Vec<(usize, Finder)> = Vec::new();
-        self.prefilter.find(window.bytes, window.own.start..reach, |hit| {
+        self.prefilter.find(window.bytes, wide::region(window, reach), |hit| {
             let finder = self.finders[usize::from(hit.trigger)];
-            if probe(&self.rules, window.bytes, hit.offset, finder).is_none() {
+            if finder == Finder::Encoded(Encoding::Utf16) {
+                return wide.push(hit.offset);
+            }
+            let near = (window.own.start..reach).contains(&hit.offset) && wanted(hit.offset);
+            if !near || probe(&self.rules, window.bytes, hit.offset, finder).is_none() {
                 return;
             }
             let record = text.record_start(hit.offset);
@@ -200,6 +227,7 @@ impl Scanner {
             }
             self.scan_record(member, window, text, first.record, &group, into);
         }
+        wide
     }
 
     /// Extracts, judges and attributes what one record holds.
@@ -214,7 +242,7 @@ impl Scanner {
     ) {
         let record = start..text.record_end(start);
         let visible = start..text.bytes.len().min(start + 2 * RECORD_BYTES);
-        let found = Extraction::new(&self.rules, View::root(&text.bytes[visible], start), hits);
+        let found = Extraction::new(self.search(), View::root(&text.bytes[visible], start), hits);
         if found.candidates.is_empty() {
             return;
         }
@@ -232,7 +260,7 @@ impl Scanner {
                         candidate,
                         text,
                         record.clone(),
-                        layers.contains(&Layer::Base64),
+                        layers[found.views[candidate.view].layers().len()..].contains(&Layer::Base64),
                     );
                     judged.push(Judged { candidate: index, origin, protection, layers, fingerprint, account });
                 }
@@ -418,24 +446,22 @@ fn most_specific(rules: &RuleSet, found: &Extraction<'_>) -> Vec<usize> {
     let mut order: Vec<usize> = (0..found.candidates.len()).collect();
     order.sort_by_key(|&i| {
         let candidate = &found.candidates[i];
-        (std::cmp::Reverse(rank(candidate.rule)), candidate.name.old, found.origin(candidate).start, i)
+        (std::cmp::Reverse(rank(candidate.rule)), candidate.name.old, found.place(candidate).start, i)
     });
     let mut kept: Vec<usize> = Vec::new();
     for i in order {
-        let origin = found.origin(&found.candidates[i]);
         let overlaps = kept.iter().any(|&k| {
-            let other = found.origin(&found.candidates[k]);
             // What a pattern matched whole is explained by it.
             let explained = found.candidates[k].syntax.is_none()
                 && found.candidates[k].view == found.candidates[i].view
                 && found.candidates[k].key.contains(&found.candidates[i].span.start);
-            explained || origin == other || origin.start < other.end && other.start < origin.end
+            explained || found.overlap(&found.candidates[k], &found.candidates[i])
         });
         if !overlaps {
             kept.push(i);
         }
     }
-    kept.sort_by_key(|&i| found.origin(&found.candidates[i]).start);
+    kept.sort_by_key(|&i| found.place(&found.candidates[i]).start);
     kept
 }
 

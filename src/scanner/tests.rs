@@ -1,0 +1,1 @@
+//! Encodings through the whole scanner.
