@@ -8,6 +8,7 @@ use crate::limits::{DECODED_BYTES, LAYERS};
 use crate::prefilter::Prefilter;
 use crate::record::token;
 use crate::rule::{Encoding, Finder, RuleSet};
+use crate::terms::Layer;
 
 /// Views of one record, at most.
 const VIEWS: usize = 128;
@@ -45,7 +46,8 @@ pub fn open(found: &mut Extraction<'_>, search: Search<'_>, view: usize, at: usi
         return;
     }
     let inner = if let Encoding::Escaped(layer) = encoding {
-        let Some(inner) = outer.peel(layer, at) else { return };
+        let peeled = if layer == Layer::Percent { outer.peel_url(at) } else { outer.peel(layer, at) };
+        let Some(inner) = peeled else { return };
         found.opened.push(Opened { view, span: 0..outer.text().len(), encoding });
         inner
     } else {

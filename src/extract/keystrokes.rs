@@ -64,11 +64,17 @@ mod tests {
             ("/bin/su\nhunter2\n", Some("root"), "hunter2"),
             ("kinit anna@EXAMPLE.ORG\nQuince-19\n", Some("anna@EXAMPLE.ORG"), "Quince-19"),
             ("mysql -ubrinkm -p shop\nHerbst\n", Some("brinkm"), "Herbst"),
-            ("ldapsearch -x -W -D cn=anna,dc=example -b dc=example\nQuince-19\n", Some("cn=anna,dc=example"), "Quince-19"),
+            (
+                "ldapsearch -x -W -D cn=anna,dc=example -b dc=example\nQuince-19\n",
+                Some("cn=anna,dc=example"),
+                "Quince-19",
+            ),
         ] {
             assert_eq!(read(keys), Some((account.map(str::to_owned), secret.to_owned())), "{keys}");
         }
-        for keys in ["sudo ls\nls -la\n", "mysql shop\nselect 1;\n", "ssh anna@srv1\nuptime\n", "sum x\ny\n", "su -\n", ""] {
+        for keys in
+            ["sudo ls\nls -la\n", "mysql shop\nselect 1;\n", "ssh anna@srv1\nuptime\n", "sum x\ny\n", "su -\n", ""]
+        {
             assert_eq!(read(keys), None, "{keys}");
         }
     }

@@ -12,9 +12,9 @@ pub use encoded::Search;
 
 use crate::limits::LAYERS;
 use crate::record::field::{After, Field, after_key, key_around};
+use crate::record::token;
 use crate::record::value::Wrapper;
 use crate::record::view::{View, html, unescape};
-use crate::record::token;
 use crate::rule::{Encoding, Finder, PasswordKey, RuleIndex, RuleSet, Syntax};
 use crate::secret::Secret;
 use crate::terms::Layer;

@@ -186,7 +186,9 @@ mod tests {
             let lines: Vec<&str> = text.lines().collect();
             assert!(!continues(lines[0].as_bytes()) && continues(lines[1].as_bytes()), "{text}");
         }
-        for line in ["2026-03-12 10:00:00 INFO", "10:00:00 12 34 56", "deadbeef  not bytes at all", "4096 bytes read", ""] {
+        for line in
+            ["2026-03-12 10:00:00 INFO", "10:00:00 12 34 56", "deadbeef  not bytes at all", "4096 bytes read", ""]
+        {
             assert!(!continues(line.as_bytes()), "{line}");
         }
         assert!(around(b"load 0.61 73 73 12", 7).is_none());

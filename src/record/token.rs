@@ -88,9 +88,12 @@ fn base64(text: &[u8], at: usize, place: u8, reach: usize) -> Option<Decoded> {
     let place = usize::from(place);
     let start = match at.checked_sub(place).filter(|&start| start >= run.start) {
         Some(start) => start - (start - run.start) / 4 * 4,
-        None => at - place + 4,
+        None => at + 4 - place,
     };
-    let span = start..run.end.max(start);
+    let span = start..run.end;
+    if span.is_empty() {
+        return None;
+    }
     let bytes = base64_bytes(&text[span.clone()])?;
     let hit = (at.max(start) - start) * 6 / 8;
     let (text, mut layers) = readable(&bytes, hit.min(bytes.len().checked_sub(1)?))?;
@@ -214,14 +217,15 @@ mod tests {
     fn said(text: &str, hit: &str, encoding: Encoding) -> Option<String> {
         let at = text.find(hit).unwrap();
         assert!(is_plausible(text.as_bytes(), at, encoding));
-        decode(text.as_bytes(), at, encoding, 1 << 20).map(|d| String::from_utf8(d.text).unwrap())
+        decode(text.as_bytes(), at, encoding, 1 << 20).map(|d| String::from_utf8_lossy(&d.text).into_owned())
     }
 
     #[test]
     fn a_token_is_read_whatever_stands_before_it() {
         // {"u":"ann","password":"Quince 19"}
         let token = "eyJ1IjoiYW5uIiwicGFzc3dvcmQiOiJRdWluY2UgMTkifQ";
-        for text in [token.to_owned(), format!("/v1/{token}/x"), format!("/api/{token}.c2ln"), format!("d={token}==&x")] {
+        for text in [token.to_owned(), format!("/v1/{token}/x"), format!("/api/{token}.c2ln"), format!("d={token}==&x")]
+        {
             let plain = said(&text, "GFzc3dvcm", Encoding::Base64(1)).unwrap();
             assert!(plain.contains(r#""password":"Quince 19"}"#), "{text}: {plain}");
         }
@@ -231,7 +235,10 @@ mod tests {
     fn bytes_around_a_text_are_left_out() {
         let text = "fe0102706173733d7175696e6365000102";
         assert_eq!(said(text, "70617373", Encoding::Hex).unwrap(), "pass=quince");
-        assert_eq!(said("[0, 112, 97, 115, 115, 61, 120, -61, -91]", "97, 115", Encoding::CharCodes).unwrap(), "pass=xå");
+        assert_eq!(
+            said("[0, 112, 97, 115, 115, 61, 120, -61, -91]", "97, 115", Encoding::CharCodes).unwrap(),
+            "pass=xå"
+        );
         assert_eq!(said("70006100730073003d007800", "7000", Encoding::Hex).unwrap(), "pass=x");
     }
 

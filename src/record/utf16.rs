@@ -51,7 +51,8 @@ impl Reading {
     pub fn is_likely(self, bytes: &[u8], at: usize) -> bool {
         let low = at - (at.min(32) & !1);
         let units = bytes[low..bytes.len().min(at + 32)].chunks_exact(2);
-        units.filter(|unit| unit[usize::from(!self.big)] == 0 && is_ascii_text(unit[usize::from(self.big)])).count() >= 6
+        units.filter(|unit| unit[usize::from(!self.big)] == 0 && is_ascii_text(unit[usize::from(self.big)])).count()
+            >= 4
     }
 
     /// Where the unit with the byte at `at` begins.
@@ -155,7 +156,9 @@ mod tests {
     fn both_byte_orders_are_read_to_their_last_letter_wherever_they_stand() {
         for text in ["pwd=x", "user=jörg pwd=€5 😀 ünï", "login=анна pwd=Осень17"] {
             for big in [false, true] {
-                for (before, after) in [(&b""[..], &b""[..]), (b"\x01", b"\x02\x02\x02"), (b"\x02\x02", b"plain text of ASCII")] {
+                for (before, after) in
+                    [(&b""[..], &b""[..]), (b"\x01", b"\x02\x02\x02"), (b"\x02\x02", b"plain text of ASCII")]
+                {
                     let bytes = [before, &encoded(text, big), after].concat();
                     let letter = memchr::memmem::find(&bytes, b"p\0w\0d").unwrap();
                     let wide = decode(&bytes, letter).unwrap();

@@ -52,12 +52,11 @@ pub struct Bare {
 pub fn value(text: &[u8], at: usize, bare: Bare) -> Option<Value> {
     let text = &text[..text.len().min(at + VALUE_BYTES)];
     let (at, wrapper) = unwrap(text, at)?;
+    if let Some(end) = letters(text, at) {
+        return Some(Value { span: at + 1..end, quote: Some(b'"'), wrapper: Wrapper::Letters, cut: false });
+    }
     match *text.get(at)? {
         quote @ (b'"' | b'\'' | b'`') => quoted(text, at, quote, wrapper),
-        b'[' | b'{' if letters(text, at).is_some() => {
-            let end = letters(text, at)?;
-            Some(Value { span: at + 1..end, quote: Some(b'"'), wrapper: Wrapper::Letters, cut: false })
-        }
         b'[' if wrapper == Wrapper::None => bracketed(text, at),
         b'<' if text[at..].starts_with(b"<<\"") => quoted(text, at + 2, b'"', wrapper),
         b'<' if bare.syntax != Syntax::XmlElement => angled(text, at, bare),
@@ -139,10 +138,17 @@ fn quoted(text: &[u8], at: usize, quote: u8, wrapper: Wrapper) -> Option<Value> 
 
 /// Where the list of single letters that opens at `at` closes: at least four, in an object under the numbers from 0.
 fn letters(text: &[u8], at: usize) -> Option<usize> {
-    let close = if text[at] == b'{' { b'}' } else { b']' };
-    let mut items = Letters { text, at: at + 1, keyed: close == b'}', count: 0 };
+    let close = match text.get(at)? {
+        b'{' => b'}',
+        b'[' => b']',
+        _ => return None,
+    };
+    let mut items = Letters::of(&text[at + 1..]);
+    if items.keyed != (close == b'}') {
+        return None;
+    }
     while items.next().is_some() {}
-    (items.count >= 4 && text.get(items.at) == Some(&close)).then_some(items.at)
+    (items.count >= 4 && items.text.get(items.at) == Some(&close)).then_some(at + 1 + items.at)
 }
 
 /// The letters of a list as printed: each without its quotes, escapes and all.
@@ -156,17 +162,14 @@ pub struct Letters<'a> {
 impl<'a> Letters<'a> {
     /// The letters between the brackets of a value.
     pub fn of(inside: &'a [u8]) -> Self {
-        Self { text: inside, at: 0, keyed: inside.iter().take(3).any(u8::is_ascii_digit) && is_keyed(inside), count: 0 }
+        let first = inside.trim_ascii_start();
+        let keyed = [&b"\"0\":"[..], b"'0':", b"0:"].iter().any(|key| first.starts_with(key));
+        Self { text: inside, at: 0, keyed, count: 0 }
     }
 
     fn blanks(&mut self) {
         self.at += self.text[self.at..].iter().take(64).take_while(|b| b.is_ascii_whitespace()).count();
     }
-}
-
-/// `"0":` or `0:` rather than a list that begins with a digit.
-fn is_keyed(inside: &[u8]) -> bool {
-    inside.iter().take(4).any(|&b| b == b':') && !inside.starts_with(b"\":\"") && !inside.starts_with(b"':'")
 }
 
 impl<'a> Iterator for Letters<'a> {
@@ -221,8 +224,8 @@ fn bracketed(text: &[u8], at: usize) -> Option<Value> {
             let line = text[inside..].iter().position(|&b| b == b'\n').map_or(text.len(), |i| inside + i);
             let end = text[inside..line].iter().position(|&b| b == b']').map(|i| inside + i);
             let span = inside..end.unwrap_or(line);
-            let codes =
-                span.len() > 4 && text[span.clone()].iter().all(|b| b.is_ascii_digit() || matches!(b, b',' | b' ' | b'-'));
+            let codes = span.len() > 4
+                && text[span.clone()].iter().all(|b| b.is_ascii_digit() || matches!(b, b',' | b' ' | b'-'));
             let codes = codes && text[span.clone()].contains(&b',');
             let wrapper = if codes { Wrapper::CharCodes } else { Wrapper::Brackets };
             Some(Value { span, quote: None, wrapper, cut: end.is_none() })
@@ -386,7 +389,11 @@ mod tests {
             assert_eq!(read(text, Syntax::Json, false).0, value, "{text}");
         }
         assert_eq!(read("[77, 48, 110]", Syntax::Object, false).1, Wrapper::CharCodes);
-        for text in [r#"{"0":"p","1":"w","2":":","3":"\"","4":"é"}"#, "['p', 'w', '1', 'é']", "{0: 'p', 1: 'w', 2: '2', 3: '!'}"] {
+        for text in [
+            r#"{"0":"p","1":"w","2":":","3":"\"","4":"é"}"#,
+            "['p', 'w', '1', 'é']",
+            "{0: 'p', 1: 'w', 2: '2', 3: '!'}",
+        ] {
             assert_eq!(read(text, Syntax::Json, false).1, Wrapper::Letters, "{text}");
         }
         for text in [r#"{"0":"p","2":"w","3":"x","4":"y"}"#, "['yes', 'no', 'a', 'b']", r#"["a"]"#] {

@@ -45,7 +45,14 @@ enum Origin {
 impl<'a> View<'a> {
     /// The raw text of a record that begins at `start`.
     pub fn root(text: &'a [u8], start: usize) -> Self {
-        Self { text: Cow::Borrowed(text), origin: Origin::Shift(start), layers: Vec::new(), exact: true, within: None, token: None }
+        Self {
+            text: Cow::Borrowed(text),
+            origin: Origin::Shift(start),
+            layers: Vec::new(),
+            exact: true,
+            within: None,
+            token: None,
+        }
     }
 
     /// The text of a token of this view. `number` is that of the new view in its record.
@@ -125,7 +132,17 @@ impl<'a> View<'a> {
             Layer::QuotedPrintable => (0..text.len(), quoted_printable),
             Layer::Base64 | Layer::Hex | Layer::Gzip | Layer::Utf16 | Layer::CharCodes | Layer::Rot13 => return None,
         };
-        let inner = &text[span.clone()];
+        self.undo(span, unescape, layer)
+    }
+
+    /// Peels percent escapes off keys, values and all between them: the whole URL or form around `at`.
+    pub fn peel_url(&self, at: usize) -> Option<View<'static>> {
+        let run = run_around(self.text(), at, |b| !b.is_ascii_whitespace() && !b"\"'<>".contains(&b));
+        self.undo(run, percent, Layer::Percent)
+    }
+
+    fn undo(&self, span: Range<usize>, unescape: Escape, layer: Layer) -> Option<View<'static>> {
+        let inner = &self.text()[span.clone()];
         let mut out = Vec::with_capacity(inner.len());
         let mut table = Vec::with_capacity(inner.len());
         let (mut i, mut changed) = (0, false);

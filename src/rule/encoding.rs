@@ -151,7 +151,8 @@ mod tests {
             for word in ["passw", "pwd="] {
                 let text = STANDARD_NO_PAD.encode(format!("{before}{word}{after}"));
                 let forms = base64_forms(word.as_bytes());
-                let hit = forms.iter().find_map(|(form, place)| Some((memchr::memmem::find(text.as_bytes(), form)?, *place)));
+                let hit =
+                    forms.iter().find_map(|(form, place)| Some((memchr::memmem::find(text.as_bytes(), form)?, *place)));
                 let (at, place) = hit.unwrap();
                 assert_eq!(at % 4, usize::from(place), "{before:?} {word:?}");
             }
