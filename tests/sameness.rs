@@ -42,7 +42,7 @@ fn logs(folder: &Path) {
     // The same as Windows writes it, in either byte order, aligned and not; and behind text that is not UTF-16.
     let mut dense = Lines::new(Kind::Dense, 9);
     let mut text = examples.clone().into_bytes();
-    while text.len() < 300_000 {
+    while text.len() < 120_000 {
         dense.push(&mut text);
     }
     let text = String::from_utf8(text).unwrap();

@@ -43,7 +43,7 @@ pub fn arguments(text: &[u8], at: usize) -> Option<Audited> {
             [b'"', inner @ .., b'"'] => inner.to_vec(),
             // A quoted word has no blank, so one without its other quote is cut.
             [b'"', inner @ ..] => inner.to_vec(),
-            _ if value.len() % 2 == 0 && !value.is_empty() => {
+            _ if value.len().is_multiple_of(2) && !value.is_empty() => {
                 let Some(bytes) = hex(value) else { continue };
                 any_hex = true;
                 bytes

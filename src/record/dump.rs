@@ -10,8 +10,12 @@ const LINE: usize = 32;
 /// The longest line, in bytes.
 const LINE_BYTES: usize = 160;
 
-/// Lines of one dump, to either side of the first that was found.
-const LINES: usize = 512;
+/// Lines of a dump without offsets, to either side of the one that was found.
+const LINES: usize = 128;
+
+/// A dump is cut where its offset is a multiple of this, so that a long one is several records of the same extent
+/// whichever of its lines a hit stands in.
+const PIECE: u64 = 2 << 10;
 
 /// The bytes of one line.
 struct Line {
@@ -31,34 +35,38 @@ pub struct Dump {
     pub places: Vec<usize>,
 }
 
-/// Whether a line goes on with the dump of the line before it: its offset is not zero.
-pub fn continues(line: &[u8]) -> bool {
+/// Whether a line goes on with the dump of the line before it; none where it is no line of a dump that tells.
+pub fn continues(line: &[u8]) -> Option<bool> {
     match line.first() {
-        Some(b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F') => {}
-        // Netty's frame around a dump, and the dump in it.
-        Some(b'|') => return read(first_line(line)).is_some(),
-        Some(b'+') => return line.starts_with(b"+--------+"),
-        _ => return false,
+        Some(b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F' | b'|' | b' ' | b'\t') => {}
+        Some(b'+') if line.starts_with(b"+--------+") => return Some(true),
+        _ => return None,
     }
-    let line = first_line(line);
-    line.len() >= 8 && read(line).is_some_and(|line| line.offset.is_some_and(|offset| offset > 0))
+    let own = read(first_line(line))?;
+    let framed = matches!(line[0], b'|' | b' ' | b'\t');
+    match own.offset? {
+        0 => framed.then_some(true),
+        offset => Some(offset % PIECE != 0),
+    }
+}
+
+/// Whether a byte of a dump stands at `at`. A hit in the column of text is none.
+pub fn is_byte(text: &[u8], at: usize) -> bool {
+    let own = line_around(text, at);
+    read(&text[own.clone()]).is_some_and(|line| line.pairs.iter().any(|&pair| own.start + pair == at))
 }
 
 /// The dump around `at`.
 pub fn around(text: &[u8], at: usize) -> Option<Dump> {
-    let own = line_around(text, at);
-    let first = read(&text[own.clone()])?;
-    // A hit in the column of text is no byte.
-    if !first.pairs.iter().any(|&pair| own.start + pair == at) {
+    if !is_byte(text, at) {
         return None;
     }
+    let own = line_around(text, at);
+    let first = read(&text[own.clone()])?;
     let mut dump = Dump { span: own.clone(), bytes: Vec::new(), places: Vec::new() };
+    let mut offset = first.offset;
     let mut lines = vec![(own.start, first)];
-    let mut offset = lines[0].1.offset;
-    for _ in 0..LINES {
-        if dump.span.start == 0 || offset == Some(0) {
-            break;
-        }
+    while lines.len() <= LINES && dump.span.start > 0 && offset.is_none_or(|offset| offset % PIECE != 0) {
         let before = line_around(text, dump.span.start - 1);
         let Some(line) = read(&text[before.clone()]).filter(|line| follows(line, offset)) else { break };
         offset = line.offset;
@@ -66,20 +74,16 @@ pub fn around(text: &[u8], at: usize) -> Option<Dump> {
         lines.push((before.start, line));
     }
     lines.reverse();
-    let mut offset = lines.last().and_then(|(_, line)| line.offset);
     for _ in 0..LINES {
+        let Some((_, last)) = lines.last() else { break };
         if dump.span.end >= text.len() {
             break;
         }
         let behind = line_around(text, dump.span.end + 1);
-        let next = read(&text[behind.clone()]);
-        let Some(line) = next.filter(|line| line.offset.is_some() == offset.is_some() && line.offset >= offset) else {
-            break;
-        };
-        if line.offset == offset && offset.is_some() {
+        let Some(line) = read(&text[behind.clone()]) else { break };
+        if line.offset.is_some_and(|offset| offset % PIECE == 0) || !follows(last, line.offset) {
             break;
         }
-        offset = line.offset;
         dump.span.end = behind.end;
         lines.push((behind.start, line));
     }
@@ -184,13 +188,16 @@ mod tests {
     fn a_dump_is_one_record_and_nothing_else_is() {
         for text in &DUMPS[..2] {
             let lines: Vec<&str> = text.lines().collect();
-            assert!(!continues(lines[0].as_bytes()) && continues(lines[1].as_bytes()), "{text}");
+            assert_eq!((continues(lines[0].as_bytes()), continues(lines[1].as_bytes())), (None, Some(true)), "{text}");
         }
         for line in
             ["2026-03-12 10:00:00 INFO", "10:00:00 12 34 56", "deadbeef  not bytes at all", "4096 bytes read", ""]
         {
-            assert!(!continues(line.as_bytes()), "{line}");
+            assert_eq!(continues(line.as_bytes()), None, "{line}");
         }
+        let piece = "00000800: 7573 6572 3d6c 6172 6368 2670 7764 3d51  user=larch&pwd=Q";
+        assert_eq!(continues(piece.as_bytes()), Some(false), "a long dump is several records");
+        assert_eq!(continues(format!("  {piece}").as_bytes()), Some(false), "indented or not");
         assert!(around(b"load 0.61 73 73 12", 7).is_none());
     }
 

@@ -125,13 +125,16 @@ impl<'a> Text<'a> {
 
 /// Whether a line goes on with the record of the line before it. Decided by the line alone.
 fn continues(line: &[u8]) -> bool {
+    if let Some(continues) = dump::continues(line) {
+        return continues;
+    }
     match line.first() {
         Some(b' ' | b'\t') => {
             let text = line.iter().take(256).find(|b| !matches!(b, b' ' | b'\t'));
             text.is_some_and(|b| !matches!(b, b'\n' | b'\r'))
         }
         Some(b'}' | b')' | b']') => true,
-        _ => dump::continues(line),
+        _ => false,
     }
 }
 

@@ -38,7 +38,7 @@ pub fn is_plausible(text: &[u8], at: usize, encoding: Encoding) -> bool {
         }
         Encoding::Packed => packed_token(text, at).len() >= 24,
         Encoding::Command => command_token(text, at).is_some(),
-        Encoding::HexDump => dump::around(text, at).is_some(),
+        Encoding::HexDump => dump::is_byte(text, at),
         Encoding::Title => audit::title(text, at).is_some(),
         Encoding::CharCodes => codes_around(text, at).len() >= 16,
         _ => true,
