@@ -12,7 +12,7 @@ const NEAR: usize = 256;
 const FOREIGN: usize = 8;
 
 /// One way to read bytes as UTF-16.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reading {
     /// The high byte stands first.
     pub big: bool,
@@ -34,15 +34,14 @@ impl Reading {
     /// The reading in which the byte at `letter` is a low byte, as far as the text around tells. `offset` is where `bytes`
     /// begin in the member: where nothing tells, text is aligned.
     pub fn around(bytes: &[u8], letter: usize, offset: u64) -> Self {
-        let low = letter.saturating_sub(NEAR);
-        let window = &bytes[low..bytes.len().min(letter + NEAR)];
         let letter_odd = (offset + letter as u64) % 2 == 1;
-        let parity = (letter - low) % 2;
         let ascii = |start: usize, high: usize| {
-            let units = window.get(start..).unwrap_or_default().chunks_exact(2);
+            let low = start - start.min(NEAR) / 2 * 2;
+            let units = bytes[low..bytes.len().min(start + NEAR)].chunks_exact(2);
             units.filter(|unit| unit[high] == 0 && is_ascii_text(unit[1 - high])).count()
         };
-        let (little, big) = (ascii(parity, 1), ascii(1 - parity, 0));
+        let little = ascii(letter, 1);
+        let big = letter.checked_sub(1).map_or(0, |start| ascii(start, 0));
         let big = if little == big { letter_odd } else { big > little };
         Self { big, odd: letter_odd != big }
     }

@@ -4,6 +4,8 @@
 //! is put back to where it stands. Which records a window answers for is told by their places in the log, and the byte
 //! order by the bytes near a hit, so that every split gives the same report.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -24,38 +26,55 @@ const LINE: usize = 10 << 10;
 /// Text in which no character of ASCII stands for so many bytes is none.
 const DENSE: usize = 1 << 10;
 
-/// Looks for records of UTF-16 that begin in the window. `seeds` are hits of its triggers, ascending.
+/// Looks for records of UTF-16 that begin in the window. `seeds` are hits of its triggers.
 pub(super) fn scan(scanner: &Scanner, member: &Member, window: &Window<'_>, seeds: &[usize], into: &mut impl Findings) {
-    let mut done: Vec<(Reading, Range<usize>)> = Vec::new();
-    for &seed in seeds {
-        // Every trigger of UTF-16 has a low byte here or on the next place.
-        let letter = seed + usize::from(window.bytes[seed] == 0);
+    // Every trigger of UTF-16 has a low byte here or on the next place.
+    let mut letters: Vec<usize> = seeds.iter().rev().map(|&seed| seed + usize::from(window.bytes[seed] == 0)).collect();
+    // Where what was decoded begins, by its reading, and where it ends.
+    let mut done: BTreeMap<(Reading, usize), usize> = BTreeMap::new();
+    while let Some(letter) = letters.pop() {
         let reading = Reading::around(window.bytes, letter, window.offset);
         let at = reading.unit(letter, window.offset);
-        if done.iter().any(|(known, span)| *known == reading && span.contains(&at)) {
+        let known = done.range(..=(reading, at)).next_back();
+        if known.is_some_and(|(&(known, _), &end)| known == reading && at < end) {
             continue;
         }
-        let likely = reading.is_likely(window.bytes, at);
-        let span = if likely { reading.run(window.bytes, at) } else { at..at + 2 };
-        done.push((reading, span.clone()));
-        if !likely {
-            continue;
+        if reading.is_likely(window.bytes, at) {
+            let span = reading.run(window.bytes, at);
+            done.insert((reading, span.start), span.end);
+            let wide = reading.decode(window.bytes, span, window.offset, LINE);
+            letters.extend(scan_run(scanner, member, window, reading, &wide, into));
         }
-        let wide = reading.decode(window.bytes, span, window.offset, LINE);
-        let index = |raw: usize| wide.places.partition_point(|&place| (place as usize) < raw);
-        let own = index(window.own.start)..index(window.own.end);
-        if own.is_empty() {
-            continue;
-        }
-        let shown = Window { bytes: &wide.text, own, offset: 0, last: window.last };
-        let text = Text { reach: REACH, ..Text::new(&wide.text, 0) };
-        let mut places = Places { window, wide: &wide, into: &mut *into };
-        let is_ours = |at: usize| {
-            let letter = wide.places[at] as usize + usize::from(reading.big);
-            Reading::around(window.bytes, letter, window.offset) == reading
-        };
-        scanner.scan_text(member, &shown, text, is_ours, &mut places);
     }
+}
+
+/// Scans decoded text. Returns the low bytes of hits that the bytes near them say are of another reading.
+fn scan_run(
+    scanner: &Scanner,
+    member: &Member,
+    window: &Window<'_>,
+    reading: Reading,
+    wide: &Wide,
+    into: &mut impl Findings,
+) -> Vec<usize> {
+    let index = |raw: usize| wide.places.partition_point(|&place| (place as usize) < raw);
+    let own = index(window.own.start)..index(window.own.end);
+    if own.is_empty() {
+        return Vec::new();
+    }
+    let others = RefCell::new(Vec::new());
+    let is_ours = |at: usize| {
+        let letter = wide.places[at] as usize + usize::from(reading.big);
+        let ours = Reading::around(window.bytes, letter, window.offset) == reading;
+        if !ours {
+            others.borrow_mut().push(letter);
+        }
+        ours
+    };
+    let shown = Window { bytes: &wide.text, own, offset: 0, last: window.last };
+    let text = Text { reach: REACH, ..Text::new(&wide.text, 0) };
+    scanner.scan_text(member, &shown, text, is_ours, &mut Places { window, wide, into });
+    others.into_inner()
 }
 
 /// Where a window's UTF-16 is looked for: past its own part as far as a record of its may reach, but only where
