@@ -23,3 +23,6 @@ pub const PATTERN_BEHIND: usize = 4 << 10;
 
 /// How often one value may be wrapped in another encoding.
 pub const LAYERS: usize = 4;
+
+/// What the encoded tokens of one record may decode to, in bytes.
+pub const DECODED_BYTES: usize = 1 << 20;

@@ -84,15 +84,23 @@ impl Fingerprinter {
         self.key.as_ref()
     }
 
-    /// The fingerprint of `secret`.
+    /// The fingerprint of `secret` in UTF-8. Bytes that are no UTF-8 are Latin-1.
     pub fn fingerprint(&self, secret: &Secret<'_>) -> Fingerprint {
+        let text = utf8(secret.expose());
         let Some(key) = &self.key else {
-            return Fingerprint { digest: self.run.hash_one(secret.expose()), mac: None };
+            return Fingerprint { digest: self.run.hash_one(&*text), mac: None };
         };
-        let mac = key.mac(&[secret.expose()]);
+        let mac = key.mac(&[&text]);
         let mut digest = [0; 8];
         digest.copy_from_slice(&mac[..8]);
         Fingerprint { digest: u64::from_be_bytes(digest), mac: Some(mac) }
+    }
+}
+
+fn utf8(bytes: &[u8]) -> Cow<'_, [u8]> {
+    match std::str::from_utf8(bytes) {
+        Ok(_) => Cow::Borrowed(bytes),
+        Err(_) => Cow::Owned(bytes.iter().map(|&b| char::from(b)).collect::<String>().into_bytes()),
     }
 }
 

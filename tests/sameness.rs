@@ -39,6 +39,30 @@ fn logs(folder: &Path) {
         }
     }
     fs::write(folder.join("examples.log"), &examples).unwrap();
+    // The same as Windows writes it, in either byte order, aligned and not; and behind text that is not UTF-16.
+    let mut dense = Lines::new(Kind::Dense, 9);
+    let mut text = examples.clone().into_bytes();
+    while text.len() < 120_000 {
+        dense.push(&mut text);
+    }
+    let text = String::from_utf8(text).unwrap();
+    let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    fs::write(folder.join("little.log"), [b"\xff\xfe", &*little].concat()).unwrap();
+    fs::write(folder.join("big.log"), [b"\xfe\xff", &*big].concat()).unwrap();
+    fs::write(folder.join("odd.log"), [b"10:00:00 a line of ASCII\n", &*little, b"\0\0\0", &*big].concat()).unwrap();
+    // A dump whose lines are one record.
+    let dump: String = "user=rambler&password=Foot-path-77&x=1 "
+        .repeat(300)
+        .as_bytes()
+        .chunks(16)
+        .enumerate()
+        .map(|(i, bytes)| {
+            let digits: String = bytes.iter().map(|b| format!("{b:02x} ")).collect();
+            format!("{:08x}  {digits:<48} |{}|\n", i * 16, String::from_utf8_lossy(bytes))
+        })
+        .collect();
+    fs::write(folder.join("dump.log"), format!("10:00:00 sent\n{dump}10:00:01 done\n").repeat(4)).unwrap();
     // One line of half a megabyte, a leak in it every few kilobytes.
     let mut line = String::new();
     for i in 0..160 {

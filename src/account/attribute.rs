@@ -83,10 +83,9 @@ pub fn attribute(
         {
             return Owner::Known(account, Attribution::SameRecord);
         }
-        let Some(outer) = found.outer[view] else { break };
-        let origin = |i: usize| found.views[outer].find_origin(found.views[view].origin(i));
-        (at, key) = (origin(at.start)..origin(at.end).max(origin(at.start)), origin(key.start)..origin(key.end));
-        view = outer;
+        let Some((outer, outer_at)) = found.outward(view, &at) else { break };
+        key = found.outward(view, &key).map_or(0..0, |(_, key)| key);
+        (view, at) = (outer, outer_at);
     }
     match correlate(rules, text, record.clone()) {
         Tied::One(account) => Owner::Known(account, Attribution::Correlated),

@@ -102,7 +102,7 @@ mod tests {
         let rules = RuleSet::builtin().unwrap();
         let start = log.find("LEAK").map(|i| log[..i].rfind('\n').map_or(0, |n| n + 1)).unwrap();
         let end = log[start..].find('\n').map_or(log.len(), |n| start + n);
-        match correlate(&rules, Text { bytes: log.as_bytes(), offset: 0 }, start..end) {
+        match correlate(&rules, Text::new(log.as_bytes(), 0), start..end) {
             Tied::One(account) => account.key.identity,
             Tied::Several(accounts) => accounts.iter().map(|a| a.key.identity.clone()).collect::<Vec<_>>().join(" or "),
             Tied::Nobody => "nobody".into(),

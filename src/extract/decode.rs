@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::keystrokes;
 use crate::record::field::{doubled_apostrophes, form};
 use crate::record::view::{Bytes, backslash, base64, base64_bytes, hex, html, is_text, percent, unescape};
 use crate::rule::Decode;
@@ -52,6 +53,8 @@ pub fn decode(how: Decode, secret: &[u8], account: Option<&[u8]>) -> Option<Deco
             };
             Some(Decoded { account, secret: base64(secret)?, layer: Some(Layer::Base64) })
         }
+        Decode::Keystrokes => typed(keystrokes::dialogue(&hex(secret)?)),
+        Decode::Answer => typed(keystrokes::answer(&hex(secret)?)),
         Decode::Hex => {
             let secret = hex(secret).filter(|text| is_text(text))?;
             Some(Decoded { account: account.map(<[u8]>::to_vec), secret, layer: Some(Layer::Hex) })
@@ -72,6 +75,11 @@ fn cisco7(text: &[u8]) -> Option<Vec<u8>> {
     let bytes = hex(&text[2..])?;
     let plain = bytes.iter().enumerate().map(|(i, byte)| byte ^ KEY[(seed + i) % KEY.len()]).collect::<Vec<u8>>();
     (text.len() % 2 == 0 && is_text(&plain)).then_some(plain)
+}
+
+fn typed(answer: Option<keystrokes::Answer>) -> Option<Decoded> {
+    let (account, secret) = answer?;
+    Some(Decoded { account, secret, layer: Some(Layer::Hex) })
 }
 
 /// `account:secret` (RFC 7617).

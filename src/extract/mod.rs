@@ -4,6 +4,8 @@ mod bound;
 mod call;
 mod decode;
 pub mod dialogue;
+mod encoded;
+mod keystrokes;
 mod pattern;
 pub mod statement;
 mod words;
@@ -12,12 +14,14 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use dialogue::Spoken;
+pub use encoded::Search;
 
 use crate::limits::LAYERS;
 use crate::record::field::{After, Field, after_key, key_around};
+use crate::record::token;
 use crate::record::value::Wrapper;
 use crate::record::view::{View, html as entities, unescape};
-use crate::rule::{Dialogue, Finder, PasswordKey, RuleIndex, RuleSet, Syntax};
+use crate::rule::{Dialogue, Encoding, Finder, PasswordKey, RuleIndex, RuleSet, Syntax};
 use crate::secret::Secret;
 use crate::terms::{Layer, Outcome};
 
@@ -76,6 +80,10 @@ pub struct Extraction<'a> {
     pub candidates: Vec<Candidate>,
     /// What dialogues tell of some of them, by index.
     told: Vec<(usize, Told)>,
+    /// The tokens that were decoded.
+    opened: Vec<encoded::Opened>,
+    /// Bytes that they decoded to.
+    decoded: usize,
 }
 
 /// What a conversation tells of a secret besides the secret.
@@ -99,6 +107,8 @@ pub enum Probe {
     Dialogue(RuleIndex, Dialogue),
     /// A call with a secret among its arguments.
     Call(RuleIndex, call::Call),
+    /// A token of encoded text.
+    Encoded(Encoding),
 }
 
 impl Probe {
@@ -118,6 +128,7 @@ pub fn probe(rules: &RuleSet, text: &[u8], at: usize, finder: Finder) -> Option<
         Finder::Pattern(rule) => pattern::matches(rules, text, at, rule).then_some(Probe::Pattern(rule)),
         Finder::Dialogue(rule, kind) => dialogue::begins(rules, text, at, kind).then_some(Probe::Dialogue(rule, kind)),
         Finder::Call(rule) => call::probe(rules, text, at, rule),
+        Finder::Encoded(encoding) => token::is_plausible(text, at, encoding).then_some(Probe::Encoded(encoding)),
         Finder::Field => {
             let key = key_around(text, at);
             let name = rules.vocabulary().password(&text[key.clone()])?;
@@ -166,23 +177,26 @@ pub fn behind<'t>(text: &'t [u8], span: &Range<usize>) -> &'t [u8] {
 
 impl<'a> Extraction<'a> {
     /// Extracts what the hits of one record hold. Their offsets are those of `root`.
-    pub fn new(rules: &RuleSet, root: View<'a>, hits: impl IntoIterator<Item = Found>) -> Self {
-        let mut found = Self { views: vec![root], outer: vec![None], candidates: Vec::new(), told: Vec::new() };
+    pub fn new(search: Search<'_>, root: View<'a>, hits: impl IntoIterator<Item = Found>) -> Self {
+        let (candidates, told, opened) = (Vec::new(), Vec::new(), Vec::new());
+        let mut found = Self { views: vec![root], outer: vec![None], candidates, told, opened, decoded: 0 };
         for Found { at, finder, probe } in hits {
-            found.follow(rules, at, finder, probe);
+            found.follow(search, 0, at, finder, Some(probe));
         }
         found
     }
 
     /// Follows a hit through the layers that hide what it announces.
-    fn follow(&mut self, rules: &RuleSet, mut at: usize, finder: Finder, first: Probe) {
-        let (mut view, mut next) = (0, Some(first));
+    fn follow(&mut self, search: Search<'_>, mut view: usize, mut at: usize, finder: Finder, first: Option<Probe>) {
+        let rules = search.rules;
+        let mut next = first.or_else(|| probe(rules, self.views[view].text(), at, finder));
         for _ in 0..=LAYERS {
             match next {
                 None | Some(Probe::Dialogue(..)) => return,
                 Some(Probe::Field(name, field)) => return self.add_field(rules, view, name, field),
                 Some(Probe::Pattern(rule)) => return pattern::find(self, rules, view, at, rule),
                 Some(Probe::Call(rule, call)) => return call::add(self, rules, view, rule, &call),
+                Some(Probe::Encoded(encoding)) => return encoded::open(self, search, view, at, encoding),
                 Some(Probe::Peel(layer)) => {
                     let origin = self.views[view].origin(at);
                     let Some(inner) = self.peel(view, layer, at) else { return };
@@ -269,11 +283,36 @@ impl<'a> Extraction<'a> {
         self.told.iter().find(|(index, _)| *index == candidate).map(|(_, told)| told)
     }
 
-    /// Where a candidate's value stands in the log's own text.
+    /// Where a candidate's value stands in the log's own text; for decoded text, where its token does.
     pub fn origin(&self, candidate: &Candidate) -> Range<usize> {
+        self.views[candidate.view].token().cloned().unwrap_or_else(|| self.place(candidate))
+    }
+
+    /// Whether two candidates are read from the same bytes, at least in part.
+    pub fn overlap(&self, a: &Candidate, b: &Candidate) -> bool {
+        let token = |candidate: &Candidate| self.views[candidate.view].token().is_some();
+        let decoded = token(a) && token(b);
+        let place = |candidate| if decoded { self.place(candidate) } else { self.origin(candidate) };
+        let (a, b) = (place(a), place(b));
+        a == b || a.start < b.end && b.start < a.end
+    }
+
+    /// Tells apart and orders what is read from one token, too.
+    pub fn place(&self, candidate: &Candidate) -> Range<usize> {
         let view = &self.views[candidate.view];
         let start = view.origin(candidate.span.start);
         let end = if candidate.span.is_empty() { start } else { view.origin(candidate.span.end - 1) + 1 };
         start..end.max(start)
+    }
+
+    /// Where `span` of a view stands in the view that it was peeled off.
+    pub fn outward(&self, view: usize, span: &Range<usize>) -> Option<(usize, Range<usize>)> {
+        let outer = self.outer[view]?;
+        if let Some(within) = self.views[view].within() {
+            return Some((outer, within.clone()));
+        }
+        let origin = |i: usize| self.views[outer].find_origin(self.views[view].origin(i));
+        let start = origin(span.start);
+        Some((outer, start..origin(span.end).max(start)))
     }
 }

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::value::{Bare, Value, Wrapper, field_follows, value};
+use super::value::{Bare, Letters, Value, Wrapper, field_follows, value};
 use super::view::{backslash, html, percent, unescape};
 use crate::rule::{Syntax, Vocabulary};
 use crate::terms::Layer;
@@ -650,6 +650,9 @@ impl Field {
     /// The value with the escapes of its own syntax undone. `form` for keys and values joined by `&`.
     pub fn decoded<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {
         let raw = &text[self.value.span.clone()];
+        if self.value.wrapper == Wrapper::Letters {
+            return Cow::Owned(Letters::of(raw).flat_map(|letter| unescape(letter, backslash).into_owned()).collect());
+        }
         match (self.syntax, self.value.quote) {
             (Syntax::Query | Syntax::Form, None) => form(raw),
             (Syntax::XmlElement | Syntax::XmlAttribute, _) | (_, Some(b'>')) => unescape(raw, html),
@@ -691,7 +694,8 @@ fn nested_repr(value: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
     }
 }
 
-/// `77, 48, 110`: the bytes of a text.
+/// `77, 48, 110`: the bytes of a text; Java's are signed.
 fn char_codes(raw: &[u8]) -> Option<Vec<u8>> {
-    raw.split(|&b| b == b',').map(|code| std::str::from_utf8(code.trim_ascii()).ok()?.parse::<u8>().ok()).collect()
+    let byte = |code: &[u8]| std::str::from_utf8(code.trim_ascii()).ok()?.parse::<i16>().ok();
+    raw.split(|&b| b == b',').map(|code| byte(code).filter(|b| (-128..256).contains(b)).map(|b| b as u8)).collect()
 }

@@ -3,10 +3,14 @@
 //! A record belongs to the window that it begins in. Where it begins is decided by the lines around a hit and nothing
 //! else, within [`RECORD_BYTES`] and [`RECORD_LINES`], so that every split of a member gives the same records.
 
+pub mod audit;
+mod dump;
 pub mod field;
 pub mod outcome;
 pub mod table;
 pub mod time;
+pub mod token;
+pub mod utf16;
 pub mod value;
 pub mod view;
 
@@ -21,15 +25,22 @@ pub struct Text<'a> {
     pub bytes: &'a [u8],
     /// Offset of the first of them in the member.
     pub offset: u64,
+    /// How far a line or a record may reach, in bytes.
+    pub reach: usize,
 }
 
 /// A line without line feeds is cut into pieces at multiples of this many bytes of its member.
 const PIECE: usize = RECORD_BYTES / 2;
 
-impl Text<'_> {
+impl<'a> Text<'a> {
+    /// The text of a log that begins at `offset` of its member.
+    pub fn new(bytes: &'a [u8], offset: u64) -> Self {
+        Self { bytes, offset, reach: RECORD_BYTES }
+    }
+
     /// Where the line of `at` begins; of an overlong line, where its piece begins.
     pub fn line_start(&self, at: usize) -> usize {
-        let low = at.saturating_sub(RECORD_BYTES);
+        let low = at.saturating_sub(self.reach);
         if let Some(newline) = memchr::memrchr(b'\n', &self.bytes[low..at]) {
             return low + newline + 1;
         }
@@ -43,7 +54,7 @@ impl Text<'_> {
     /// Where the line of `at` ends, its line feed left out; of an overlong line, as far as a record may reach.
     pub fn line_end(&self, at: usize) -> usize {
         let at = at.min(self.bytes.len());
-        let high = self.bytes.len().min(at + RECORD_BYTES);
+        let high = self.bytes.len().min(at + self.reach);
         memchr::memchr(b'\n', &self.bytes[at..high]).map_or(high, |i| at + i)
     }
 
@@ -55,7 +66,7 @@ impl Text<'_> {
                 break;
             }
             let before = self.line_start(start - 1);
-            if hit - before > RECORD_BYTES {
+            if hit - before > self.reach {
                 break;
             }
             start = before;
@@ -68,7 +79,7 @@ impl Text<'_> {
         let mut end = self.line_end(start);
         for _ in 0..RECORD_LINES {
             let next = end + 1;
-            if next >= self.bytes.len() || next - start > RECORD_BYTES || !continues(&self.bytes[next..]) {
+            if next >= self.bytes.len() || next - start > self.reach || !continues(&self.bytes[next..]) {
                 break;
             }
             end = self.line_end(next);
@@ -78,7 +89,7 @@ impl Text<'_> {
 
     /// The first place at or behind `at` where a record can begin: no record of an earlier line reaches past it.
     pub fn next_head(&self, at: usize) -> usize {
-        let high = self.bytes.len().min(at + RECORD_BYTES);
+        let high = self.bytes.len().min(at + self.reach);
         let mut line =
             if at == 0 { 0 } else { memchr::memchr(b'\n', &self.bytes[at - 1..high]).map_or(high, |i| at + i) };
         while line < high && continues(&self.bytes[line..]) {
@@ -115,6 +126,9 @@ impl Text<'_> {
 
 /// Whether a line goes on with the record of the line before it. Decided by the line alone.
 fn continues(line: &[u8]) -> bool {
+    if let Some(continues) = dump::continues(line) {
+        return continues;
+    }
     match line.first() {
         Some(b' ' | b'\t') => {
             let text = line.iter().take(256).find(|b| !matches!(b, b' ' | b'\t'));
@@ -132,7 +146,7 @@ mod tests {
     #[test]
     fn a_record_is_its_head_and_the_lines_that_continue_it() {
         let bytes = b"one\nhead {\n  a: 1\n  b: 2\n}\nnext\n\n  tail\n";
-        let text = Text { bytes, offset: 0 };
+        let text = Text::new(bytes, 0);
         let hit = memchr::memmem::find(bytes, b"b: 2").unwrap();
         let start = text.record_start(hit);
         assert_eq!(&bytes[start..text.record_end(start)], b"head {\n  a: 1\n  b: 2\n}");
@@ -143,8 +157,8 @@ mod tests {
     #[test]
     fn an_overlong_line_is_cut_at_the_same_places_however_it_is_shown() {
         let bytes = vec![b'x'; 10 * PIECE];
-        let whole = Text { bytes: &bytes, offset: 0 };
-        let part = Text { bytes: &bytes[3 * PIECE + 17..], offset: 3 * PIECE as u64 + 17 };
+        let whole = Text::new(&bytes, 0);
+        let part = Text::new(&bytes[3 * PIECE + 17..], 3 * PIECE as u64 + 17);
         for at in [7 * PIECE + 5, 8 * PIECE, 9 * PIECE - 1] {
             assert_eq!(whole.line_start(at), part.line_start(at - 3 * PIECE - 17) + 3 * PIECE + 17);
         }

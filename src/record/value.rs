@@ -31,6 +31,8 @@ pub enum Wrapper {
     Call,
     /// `[77, 48, …]`: the value's bytes.
     CharCodes,
+    /// `{"0":"p","1":"a",…}` or `["p", "a", …]`: the value's letters.
+    Letters,
     /// `<…>` around a bare value.
     Angles,
     /// `{…}`: an object, not a value.
@@ -50,6 +52,9 @@ pub struct Bare {
 pub fn value(text: &[u8], at: usize, bare: Bare) -> Option<Value> {
     let text = &text[..text.len().min(at + VALUE_BYTES)];
     let (at, wrapper) = unwrap(text, at)?;
+    if let Some(end) = letters(text, at) {
+        return Some(Value { span: at + 1..end, quote: Some(b'"'), wrapper: Wrapper::Letters, cut: false });
+    }
     match *text.get(at)? {
         quote @ (b'"' | b'\'' | b'`') => quoted(text, at, quote, wrapper),
         b'[' if wrapper == Wrapper::None => bracketed(text, at),
@@ -131,6 +136,83 @@ fn quoted(text: &[u8], at: usize, quote: u8, wrapper: Wrapper) -> Option<Value> 
     Some(Value { span: start..i, quote: Some(quote), wrapper, cut: true })
 }
 
+/// Where the list of single letters that opens at `at` closes: at least four, in an object under the numbers from 0.
+fn letters(text: &[u8], at: usize) -> Option<usize> {
+    let close = match text.get(at)? {
+        b'{' => b'}',
+        b'[' => b']',
+        _ => return None,
+    };
+    let mut items = Letters::of(&text[at + 1..]);
+    if items.keyed != (close == b'}') {
+        return None;
+    }
+    while items.next().is_some() {}
+    (items.count >= 4 && items.text.get(items.at) == Some(&close)).then_some(at + 1 + items.at)
+}
+
+/// The letters of a list as printed: each without its quotes, escapes and all.
+pub struct Letters<'a> {
+    text: &'a [u8],
+    at: usize,
+    keyed: bool,
+    count: usize,
+}
+
+impl<'a> Letters<'a> {
+    /// The letters between the brackets of a value.
+    pub fn of(inside: &'a [u8]) -> Self {
+        let first = inside.trim_ascii_start();
+        let keyed = [&b"\"0\":"[..], b"'0':", b"0:"].iter().any(|key| first.starts_with(key));
+        Self { text: inside, at: 0, keyed, count: 0 }
+    }
+
+    fn blanks(&mut self) {
+        self.at += self.text[self.at..].iter().take(64).take_while(|b| b.is_ascii_whitespace()).count();
+    }
+}
+
+impl<'a> Iterator for Letters<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        self.blanks();
+        let mut at = self.at;
+        if self.keyed {
+            let rest = &self.text[at..];
+            let number = self.count.to_string();
+            let quoted = usize::from(matches!(rest.first(), Some(b'"' | b'\'')));
+            let behind = rest.get(quoted..)?.strip_prefix(number.as_bytes())?.get(quoted..)?;
+            let behind = behind.strip_prefix(b":")?;
+            at = self.text.len() - behind.len() + behind.iter().take_while(|&&b| b == b' ').count();
+        }
+        let quote = *self.text.get(at).filter(|b| matches!(b, b'"' | b'\''))?;
+        let letter = &self.text[at + 1..self.text.len().min(at + 14)];
+        let length = match letter {
+            [b'\\', b'u', ..] => 6,
+            [b'\\', ..] => 2,
+            [first, ..] => match first {
+                0xf0.. => 4,
+                0xe0.. => 3,
+                0xc0.. => 2,
+                _ => 1,
+            },
+            [] => return None,
+        };
+        if letter.get(length) != Some(&quote) {
+            return None;
+        }
+        self.at = at + length + 2;
+        self.count += 1;
+        self.blanks();
+        if self.text.get(self.at) == Some(&b',') {
+            self.at += 1;
+            self.blanks();
+        }
+        Some(&letter[..length])
+    }
+}
+
 /// `["x"]`, `[77, 48]`, `[x]`.
 fn bracketed(text: &[u8], at: usize) -> Option<Value> {
     let inside = at + 1 + text[at + 1..].iter().take(64).take_while(|b| b.is_ascii_whitespace()).count();
@@ -142,8 +224,8 @@ fn bracketed(text: &[u8], at: usize) -> Option<Value> {
             let line = text[inside..].iter().position(|&b| b == b'\n').map_or(text.len(), |i| inside + i);
             let end = text[inside..line].iter().position(|&b| b == b']').map(|i| inside + i);
             let span = inside..end.unwrap_or(line);
-            let codes =
-                span.len() > 4 && text[span.clone()].iter().all(|b| b.is_ascii_digit() || matches!(b, b',' | b' '));
+            let codes = span.len() > 4
+                && text[span.clone()].iter().all(|b| b.is_ascii_digit() || matches!(b, b',' | b' ' | b'-'));
             let codes = codes && text[span.clone()].contains(&b',');
             let wrapper = if codes { Wrapper::CharCodes } else { Wrapper::Brackets };
             Some(Value { span, quote: None, wrapper, cut: end.is_none() })
@@ -316,6 +398,16 @@ mod tests {
             assert_eq!(read(text, Syntax::Json, false).0, value, "{text}");
         }
         assert_eq!(read("[77, 48, 110]", Syntax::Object, false).1, Wrapper::CharCodes);
+        for text in [
+            r#"{"0":"p","1":"w","2":":","3":"\"","4":"é"}"#,
+            "['p', 'w', '1', 'é']",
+            "{0: 'p', 1: 'w', 2: '2', 3: '!'}",
+        ] {
+            assert_eq!(read(text, Syntax::Json, false).1, Wrapper::Letters, "{text}");
+        }
+        for text in [r#"{"0":"p","2":"w","3":"x","4":"y"}"#, "['yes', 'no', 'a', 'b']", r#"["a"]"#] {
+            assert_ne!(read(text, Syntax::Json, false).1, Wrapper::Letters, "{text}");
+        }
         assert_eq!(read("<redacted>", Syntax::Logfmt, false).1, Wrapper::Angles);
         assert!(read("\"Tange", Syntax::Json, false).2, "cut");
     }

@@ -11,6 +11,8 @@ use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
+use super::token::Decoded;
+use crate::limits::DECODED_BYTES;
 use crate::terms::Layer;
 
 /// Text of a record, raw or peeled.
@@ -19,7 +21,18 @@ pub struct View<'a> {
     origin: Origin,
     layers: Vec<Layer>,
     exact: bool,
+    /// Decoded text: the token in the view that it was peeled off.
+    within: Option<Range<usize>>,
+    /// Decoded text, and what was peeled off it: where the token stands in the log.
+    token: Option<Range<usize>>,
 }
+
+/// Decoded text has no places of its own in the log. So that places still tell its bytes apart and in order, it is given
+/// places behind every log's: this many for each view.
+const VIEW_PLACES: usize = 4 * DECODED_BYTES;
+
+/// Where they begin: no window of a log is as large.
+const DECODED_PLACES: usize = 1 << 30;
 
 /// Where a view's bytes stand in the text that the record was cut from.
 enum Origin {
@@ -32,7 +45,45 @@ enum Origin {
 impl<'a> View<'a> {
     /// The raw text of a record that begins at `start`.
     pub fn root(text: &'a [u8], start: usize) -> Self {
-        Self { text: Cow::Borrowed(text), origin: Origin::Shift(start), layers: Vec::new(), exact: true }
+        Self {
+            text: Cow::Borrowed(text),
+            origin: Origin::Shift(start),
+            layers: Vec::new(),
+            exact: true,
+            within: None,
+            token: None,
+        }
+    }
+
+    /// The text of a token of this view. `number` is that of the new view in its record.
+    pub fn decoded(&self, decoded: Decoded, number: usize) -> View<'static> {
+        let mut view = match decoded.places {
+            Some(places) => {
+                let table = places.into_iter().map(|place| self.origin(place) as u32).collect();
+                self.wrapped(decoded.text, table, self.exact)
+            }
+            None => {
+                let first = DECODED_PLACES + number * VIEW_PLACES;
+                let table = (first..first + decoded.text.len()).map(|place| place as u32).collect();
+                let mut view = self.wrapped(decoded.text, table, false);
+                let stands = self.origin(decoded.span.start)..self.origin(decoded.span.end.saturating_sub(1)) + 1;
+                view.token = view.token.or(Some(stands));
+                view.within = Some(decoded.span);
+                view
+            }
+        };
+        view.layers.extend(decoded.layers);
+        view
+    }
+
+    /// The token that this view is the text of, in the view that it was peeled off.
+    pub fn within(&self) -> Option<&Range<usize>> {
+        self.within.as_ref()
+    }
+
+    /// Where the outermost token around this view stands in the log. Its bytes have no better place.
+    pub fn token(&self) -> Option<&Range<usize>> {
+        self.token.as_ref()
     }
 
     /// The text.
@@ -79,11 +130,19 @@ impl<'a> View<'a> {
             Layer::DoubledQuotes => (csv_field_around(text, at), doubled_quotes),
             Layer::Ansi => (0..text.len(), ansi),
             Layer::QuotedPrintable => (0..text.len(), quoted_printable),
-            Layer::Base64 => return self.decode(run_around(text, at, is_base64), Layer::Base64, base64),
-            Layer::Hex => return self.decode(run_around(text, at, |b| b.is_ascii_hexdigit()), Layer::Hex, hex),
-            Layer::Gzip | Layer::Utf16 | Layer::CharCodes | Layer::Rot13 => return None,
+            Layer::Base64 | Layer::Hex | Layer::Gzip | Layer::Utf16 | Layer::CharCodes | Layer::Rot13 => return None,
         };
-        let inner = &text[span.clone()];
+        self.undo(span, unescape, layer)
+    }
+
+    /// Peels percent escapes off keys, values and all between them: the whole URL or form around `at`.
+    pub fn peel_url(&self, at: usize) -> Option<View<'static>> {
+        let run = run_around(self.text(), at, |b| !b.is_ascii_whitespace() && !b"\"'<>".contains(&b));
+        self.undo(run, percent, Layer::Percent)
+    }
+
+    fn undo(&self, span: Range<usize>, unescape: Escape, layer: Layer) -> Option<View<'static>> {
+        let inner = &self.text()[span.clone()];
         let mut out = Vec::with_capacity(inner.len());
         let mut table = Vec::with_capacity(inner.len());
         let (mut i, mut changed) = (0, false);
@@ -102,20 +161,22 @@ impl<'a> View<'a> {
             }
             i += length;
         }
-        changed.then(|| self.wrapped(out, table, layer, self.exact))
+        changed.then(|| {
+            let mut view = self.wrapped(out, table, self.exact);
+            view.layers.push(layer);
+            view
+        })
     }
 
-    /// Replaces a token by what it decodes to.
-    fn decode(&self, span: Range<usize>, layer: Layer, decode: fn(&[u8]) -> Option<Vec<u8>>) -> Option<View<'static>> {
-        let out = decode(&self.text()[span.clone()])?;
-        let table = vec![self.origin(span.start) as u32; out.len()];
-        Some(self.wrapped(out, table, layer, false))
-    }
-
-    fn wrapped(&self, text: Vec<u8>, table: Vec<u32>, layer: Layer, exact: bool) -> View<'static> {
-        let mut layers = self.layers.clone();
-        layers.push(layer);
-        View { text: Cow::Owned(text), origin: Origin::Table(table), layers, exact }
+    fn wrapped(&self, text: Vec<u8>, table: Vec<u32>, exact: bool) -> View<'static> {
+        View {
+            text: Cow::Owned(text),
+            origin: Origin::Table(table),
+            layers: self.layers.clone(),
+            exact,
+            within: None,
+            token: self.token.clone(),
+        }
     }
 }
 

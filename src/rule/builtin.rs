@@ -12,6 +12,7 @@ pub(super) const CONVERSATION: &str = include_str!("../../rules/conversation.tom
 /// The rule files, one for each place that a password leaks from. A test compares the list with the folder.
 pub(super) const FILES: &[(&str, &str)] = &[
     ("account-file.toml", include_str!("../../rules/account-file.toml")),
+    ("audit.toml", include_str!("../../rules/audit.toml")),
     ("call.toml", include_str!("../../rules/call.toml")),
     ("command-line.toml", include_str!("../../rules/command-line.toml")),
     ("connection-string.toml", include_str!("../../rules/connection-string.toml")),

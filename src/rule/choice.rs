@@ -75,6 +75,7 @@ impl RuleSet {
                 Finder::Pattern(rule) => Some((text, case, Finder::Pattern(renumber(rule)?))),
                 Finder::Call(rule) => Some((text, case, Finder::Call(renumber(rule)?))),
                 Finder::Dialogue(rule, kind) => Some((text, case, Finder::Dialogue(renumber(rule)?, kind))),
+                Finder::Encoded(_) => None,
             })
             .collect();
         self.finish();

@@ -4,6 +4,7 @@ use regex::bytes::{Regex, RegexBuilder};
 use sha2::{Digest, Sha256};
 
 use super::call::Calls;
+use super::encoding::{self, Encoding};
 use super::syntax::{Counterexample, Decode, Dialogue, Example, File, Syntax, WrittenRule};
 use super::{Conversation, Mentions, RuleIndex, Vocabulary, builtin};
 use crate::error::Error;
@@ -30,6 +31,8 @@ pub enum Finder {
     Dialogue(RuleIndex, Dialogue),
     /// A call of this rule may stand here.
     Call(RuleIndex),
+    /// Encoded text may hold a password here.
+    Encoded(Encoding),
 }
 
 /// A regular expression with its groups. `secret` is always there.
@@ -131,10 +134,11 @@ impl RuleSet {
 
     /// Derives what depends on all rules: the triggers of keys, and the version.
     pub(super) fn finish(&mut self) {
-        self.triggers.retain(|(_, _, finder)| *finder != Finder::Field);
+        self.triggers.retain(|(_, _, finder)| !matches!(finder, Finder::Field | Finder::Encoded(_)));
         if self.rules.iter().any(|rule| !rule.fields.is_empty()) {
             let words: Vec<Vec<u8>> = self.vocabulary.password_words().map(<[u8]>::to_vec).collect();
             self.triggers.extend(field_triggers(words));
+            self.triggers.extend(encoding::triggers());
         }
         self.version = format!("sha256:{}", hex(&self.digest.clone().finalize()));
     }

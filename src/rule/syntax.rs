@@ -196,6 +196,10 @@ pub enum Decode {
     Base64,
     /// Hexadecimal digits of the text.
     Hex,
+    /// Hexadecimal digits of what was typed into a terminal: a command that asks, and its answer.
+    Keystrokes,
+    /// The same, an answer alone.
+    Answer,
     /// `&amp;`.
     Html,
     /// Words of a shell.

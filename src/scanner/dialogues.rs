@@ -2,7 +2,7 @@
 
 use crate::account::{Identifiers, Owner};
 use crate::extract::dialogue::{read, speaker};
-use crate::extract::{Candidate, Extraction, Found, Probe, Told};
+use crate::extract::{Candidate, Extraction, Found, Probe, Search, Told};
 use crate::limits::RECORD_BYTES;
 use crate::record::Text;
 use crate::record::view::View;
@@ -27,7 +27,7 @@ pub(super) fn begun(hits: &[Found]) -> Vec<(usize, RuleIndex, Dialogue)> {
 /// Reads the dialogues that begin in the record at `start`. Their secrets go to `found` where they stand in the same
 /// record; the others are handed back, each record with its beginning.
 pub(super) fn follow<'a>(
-    rules: &RuleSet,
+    search: Search<'_>,
     text: Text<'a>,
     start: usize,
     begun: &[(usize, RuleIndex, Dialogue)],
@@ -35,17 +35,17 @@ pub(super) fn follow<'a>(
 ) -> Vec<(usize, Extraction<'a>)> {
     let mut elsewhere: Vec<(usize, Extraction<'a>)> = Vec::new();
     for &(at, rule, kind) in begun {
-        for spoken in read(rules, text, start, start + at, kind) {
+        for spoken in read(search.rules, text, start, start + at, kind) {
             let record = text.record_start(spoken.span.start);
             if record == start {
-                found.add_spoken(rules, rule, spoken, start);
+                found.add_spoken(search.rules, rule, spoken, start);
                 continue;
             }
             let known = elsewhere.iter().position(|(at, _)| *at == record).unwrap_or_else(|| {
-                elsewhere.push((record, Extraction::new(rules, root(text, record), [])));
+                elsewhere.push((record, Extraction::new(search, root(text, record), [])));
                 elsewhere.len() - 1
             });
-            elsewhere[known].1.add_spoken(rules, rule, spoken, record);
+            elsewhere[known].1.add_spoken(search.rules, rule, spoken, record);
         }
     }
     elsewhere

@@ -3,6 +3,9 @@
 mod dialogues;
 mod paths;
 mod region;
+#[cfg(test)]
+mod tests;
+mod wide;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,13 +16,13 @@ use crate::account::{Account, Owner, attribute};
 use crate::classify::{Facts, Verdict, classify};
 use crate::error::Error;
 use crate::exposure::{Exposure, Findings, Place, Position};
-use crate::extract::{Candidate, Extraction, Found, Probe, Told, behind, probe, typed};
+use crate::extract::{Candidate, Extraction, Found, Probe, Search, Told, behind, probe, typed};
 use crate::input::Window;
 use crate::limits::RECORD_BYTES;
 use crate::prefilter::{Case, Prefilter, Trigger};
 use crate::record::time::{self, Clock};
 use crate::record::{Text, outcome};
-use crate::rule::{self, Finder, RuleIndex, RuleSet};
+use crate::rule::{self, Encoding, Finder, RuleIndex, RuleSet};
 use crate::secret::{Fingerprint, FingerprintKey, Fingerprinter, Secret};
 use crate::tally::Tally;
 use crate::terms::{
@@ -154,6 +157,10 @@ impl Scanner {
         self.fingerprinter.key()
     }
 
+    fn search(&self) -> Search<'_> {
+        Search { rules: &self.rules, prefilter: &self.prefilter, finders: &self.finders }
+    }
+
     /// An empty tally that lists as many exposures as this scanner was told.
     pub fn tally(&self) -> Tally {
         Tally::new(self.cap)
@@ -182,19 +189,44 @@ impl Scanner {
     /// Scans the records and rows that begin in a window. `regions` are those that are open where it begins, and
     /// afterwards those that are open where it ends.
     pub fn scan_window(&self, member: &Member, window: &Window<'_>, regions: &mut Regions, into: &mut impl Findings) {
-        let text = Text { bytes: window.bytes, offset: window.offset };
+        let text = Text::new(window.bytes, window.offset);
+        let wide = self.scan_text(member, window, text, |_| true, Some(regions), into);
+        if !wide.is_empty() {
+            wide::scan(self, member, window, &wide, into);
+        }
+    }
+
+    /// Scans the records that begin in a window, which shows `text`, for hits that are `wanted`. Returns where a
+    /// trigger of UTF-16 stands.
+    fn scan_text(
+        &self,
+        member: &Member,
+        window: &Window<'_>,
+        text: Text<'_>,
+        wanted: impl Fn(usize) -> bool,
+        regions: Option<&mut Regions>,
+        into: &mut impl Findings,
+    ) -> Vec<usize> {
         // Records that begin here may reach past the window's end, up to the first line that cannot continue them.
         let reach =
             if window.own.end >= window.bytes.len() { window.bytes.len() } else { text.next_head(window.own.end) };
+        let mut wide = Vec::new();
         let mut pending: Vec<Survivor> = Vec::new();
         let mut heads: Vec<usize> = Vec::new();
         let mut newlines = 0;
-        let mut at = window.own.start;
-        while at < reach {
-            let next = reach.min(at + CACHED);
-            let own = at.min(window.own.end)..next.min(window.own.end);
+        let around = wide::region(window, reach);
+        let mut at = around.start;
+        while at < around.end {
+            let next = around.end.min(at + CACHED);
+            let own = at.max(window.own.start).min(window.own.end)..next.max(window.own.start).min(window.own.end);
             self.prefilter.find(window.bytes, at..next, |hit| {
                 let finder = self.finders[usize::from(hit.trigger)];
+                if finder == Finder::Encoded(Encoding::Utf16) {
+                    return wide.push(hit.offset);
+                }
+                if !(window.own.start..reach).contains(&hit.offset) || !wanted(hit.offset) {
+                    return;
+                }
                 if finder == Finder::Field && region::may_begin(window.bytes, hit.offset) {
                     heads.push(hit.offset);
                 }
@@ -223,8 +255,11 @@ impl Scanner {
             }
             self.scan_record(member, window, text, record, hits, into);
         }
-        self.scan_rows(member, window, regions, into);
-        self.open_regions(member, window, &heads, regions, into);
+        if let Some(regions) = regions {
+            self.scan_rows(member, window, regions, into);
+            self.open_regions(member, window, &heads, regions, into);
+        }
+        wide
     }
 
     /// Why a field holds no password, where that is plain without its record.
@@ -258,8 +293,8 @@ impl Scanner {
         into: &mut impl Findings,
     ) {
         let spoken = dialogues::begun(&hits);
-        let mut found = Extraction::new(&self.rules, dialogues::root(text, start), hits);
-        let elsewhere = dialogues::follow(&self.rules, text, start, &spoken, &mut found);
+        let mut found = Extraction::new(self.search(), dialogues::root(text, start), hits);
+        let elsewhere = dialogues::follow(self.search(), text, start, &spoken, &mut found);
         self.judge_record(member, window, text, start, &found, into);
         for (start, found) in &elsewhere {
             self.judge_record(member, window, text, *start, found, into);
@@ -289,7 +324,8 @@ impl Scanner {
                 Ok((protection, layers, fingerprint)) => {
                     let origin = found.origin(candidate);
                     let told = dialogues::told(&self.rules, text, start, found, index);
-                    let encoded = layers.contains(&Layer::Base64);
+                    let own = found.views[candidate.view].layers().len();
+                    let encoded = layers[own..].contains(&Layer::Base64);
                     let owner = dialogues::account(told.as_ref())
                         .unwrap_or_else(|| attribute(&self.rules, found, candidate, text, record.clone(), encoded));
                     let (account, candidates) = match owner {
@@ -490,24 +526,22 @@ fn most_specific(rules: &RuleSet, found: &Extraction<'_>) -> Vec<usize> {
     let mut order: Vec<usize> = (0..found.candidates.len()).collect();
     order.sort_by_key(|&i| {
         let candidate = &found.candidates[i];
-        (std::cmp::Reverse(rank(candidate.rule)), candidate.name.old, found.origin(candidate).start, i)
+        (std::cmp::Reverse(rank(candidate.rule)), candidate.name.old, found.place(candidate).start, i)
     });
     let mut kept: Vec<usize> = Vec::new();
     for i in order {
-        let origin = found.origin(&found.candidates[i]);
         let overlaps = kept.iter().any(|&k| {
-            let other = found.origin(&found.candidates[k]);
             // What a pattern matched whole is explained by it.
             let explained = found.candidates[k].syntax.is_none()
                 && found.candidates[k].view == found.candidates[i].view
                 && found.candidates[k].key.contains(&found.candidates[i].span.start);
-            explained || origin == other || origin.start < other.end && other.start < origin.end
+            explained || found.overlap(&found.candidates[k], &found.candidates[i])
         });
         if !overlaps {
             kept.push(i);
         }
     }
-    kept.sort_by_key(|&i| found.origin(&found.candidates[i]).start);
+    kept.sort_by_key(|&i| found.place(&found.candidates[i]).start);
     kept
 }
 

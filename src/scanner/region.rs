@@ -102,7 +102,7 @@ impl Scanner {
         regions: &mut Regions,
         into: &mut impl Findings,
     ) {
-        let text = Text { bytes: window.bytes, offset: window.offset };
+        let text = Text::new(window.bytes, window.offset);
         let words = self.rules.vocabulary();
         let (mut last, mut here) = (None, Here::new(member, window));
         for &hit in hits {
@@ -151,7 +151,7 @@ impl Scanner {
     /// Scans the rows of one region that begin in a window. False where it ends there.
     fn read_on(&self, here: &mut Here<'_>, open: &mut Open, into: &mut impl Findings) -> bool {
         let window = here.window;
-        let text = Text { bytes: window.bytes, offset: window.offset };
+        let text = Text::new(window.bytes, window.offset);
         let end = window.offset + window.own.end as u64;
         let head = Arc::clone(&open.region.head);
         let syntax = head.format.syntax();
@@ -195,8 +195,8 @@ impl Scanner {
         let account = account_of(&tuple.accounts).map(|account| (account, Attribution::SameBlock));
         let start = tuple.span.start;
         // All that follows sees the row alone: what stands around it is no part of it.
-        let text = Text { bytes: &window.bytes[tuple.span.clone()], offset: window.offset + start as u64 };
-        let mut found = Extraction::new(&self.rules, View::root(text.bytes, 0), []);
+        let text = Text::new(&window.bytes[tuple.span.clone()], window.offset + start as u64);
+        let mut found = Extraction::new(self.search(), View::root(text.bytes, 0), []);
         let shown: Vec<Option<Arc<str>>> = tuple.secrets.iter().map(|said| said.shown.clone()).collect();
         found.candidates = candidates(rule, syntax, tuple);
         let mut judged = Vec::new();

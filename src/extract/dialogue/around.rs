@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn lines_are_whole_and_end_with_the_text() {
         let bytes = b"one\r\ntwo\nthree\n\nlast";
-        let around = Around::new(Text { bytes, offset: 0 }, 5);
+        let around = Around::new(Text::new(bytes, 0), 5);
         let shown = |ranges: Vec<Range<usize>>| {
             ranges.iter().map(|r| String::from_utf8_lossy(around.line(r)).into_owned()).collect::<Vec<_>>()
         };
@@ -93,7 +93,7 @@ mod tests {
     fn a_line_that_a_window_cuts_is_left_out() {
         let mut bytes = b"cut off before here\n".to_vec();
         bytes.extend(b"whole\nhit\n");
-        let around = Around::new(Text { bytes: &bytes, offset: 77 }, 26);
+        let around = Around::new(Text::new(&bytes, 77), 26);
         let line = around.line_of(26);
         let before: Vec<_> = around.before(&line).collect();
         assert_eq!(before.len(), 1);

@@ -9,7 +9,7 @@ use crate::rule::RuleSet;
 /// The rows of the first head in `log`, their cells joined by `|`, cells that say nothing as `~`.
 fn rows(log: &str) -> Option<Vec<String>> {
     let rules = RuleSet::builtin().unwrap();
-    let text = Text { bytes: log.as_bytes(), offset: 0 };
+    let text = Text::new(log.as_bytes(), 0);
     let hits = (0..log.len())
         .filter(|&at| ["pass", "pwd", "mdp", "senha"].iter().any(|word| log[at..].to_lowercase().starts_with(word)));
     let head = hits
