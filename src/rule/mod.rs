@@ -1,7 +1,7 @@
 //! What may match: rules are data.
 //!
-//! A rule names the syntaxes of fields whose password it reports (`fields`), or finds what no key announces by a regular
-//! expression behind its own triggers (`pattern`). The words of keys are data too ([`Vocabulary`]). Rules and words are
+//! A rule names the syntaxes of fields whose password it reports (`fields`), or finds what no key announces: by the place
+//! of an argument (`calls`), or by a regular expression behind its own triggers (`pattern`). The words of keys are data too ([`Vocabulary`]). Rules and words are
 //! built in, and a user's folder of rules extends them.
 
 mod builtin;
