@@ -317,3 +317,45 @@ terms! {
         InternalError = "internal_error",
     }
 }
+
+impl Channel {
+    /// The reason that a customer is told for what this channel carried.
+    pub const fn mode(self) -> Mode {
+        match self {
+            Self::UrlQuery
+            | Self::UrlUserinfo
+            | Self::FormBody
+            | Self::JsonBody
+            | Self::XmlBody
+            | Self::Header
+            | Self::AuthProtocol
+            | Self::Mail
+            | Self::SqlLogin => Mode::Transmitted,
+            Self::CommandLine
+            | Self::Config
+            | Self::Dump
+            | Self::Table
+            | Self::Preferences
+            | Self::History
+            | Self::DebugPrint
+            | Self::SqlDdl
+            | Self::HashStore
+            | Self::Prose => Mode::Stored,
+        }
+    }
+
+    /// Whether the system wrote it from its own state, so that no client's claim can be in it.
+    pub const fn is_own_state(self) -> bool {
+        matches!(
+            self,
+            Self::CommandLine
+                | Self::Config
+                | Self::Dump
+                | Self::Table
+                | Self::Preferences
+                | Self::History
+                | Self::SqlDdl
+                | Self::HashStore
+        )
+    }
+}

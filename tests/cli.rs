@@ -207,3 +207,29 @@ fn hostile_names_are_shown_escaped() {
         assert!(!said.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{args:?}");
     }
 }
+
+/// What the README promises of the logs that come with the project, account by account.
+#[test]
+fn the_sample_logs_name_their_accounts() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let output = run(root, &["scan", "tests/data/sample-logs", "-q"]);
+    assert_eq!(code(&output), Some(1));
+    let report = json(&output.stdout);
+    let accounts = report["accounts"].as_array().unwrap();
+    let mut found: Vec<(&str, u64)> = accounts
+        .iter()
+        .map(|account| (account["account"].as_str().unwrap(), account["exposure_count"].as_u64().unwrap()))
+        .collect();
+    found.sort_unstable();
+    let expected = [
+        ("linh.tran", 1),
+        ("maja.lindqvist@example.com", 2),
+        ("oskar.brandt@example.org", 1),
+        ("priya.raman@example.com", 1),
+        ("reports", 1),
+        ("tom.harris@example.net", 2),
+    ];
+    assert_eq!(found, expected);
+    assert_eq!(report["unattributed"].as_array().unwrap().len(), 0);
+    assert_eq!(report["scan"]["status"], "complete");
+}

@@ -1,14 +1,30 @@
 //! Finds the account of a secret: in the same match, the same record, the same block.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
+use regex::bytes::Regex;
+
+use super::correlate::{Tied, correlate};
 use super::{Account, Identifiers};
 use crate::extract::{Candidate, Extraction};
-use crate::record::Text;
+use crate::limits::CONTEXT_LINES;
 use crate::record::field::{After, after_key, is_wide_separator, key_around};
+use crate::record::time::Clock;
 use crate::record::view::{backslash, base64, unescape};
+use crate::record::{Text, time};
 use crate::rule::{RuleSet, Syntax, Vocabulary};
 use crate::terms::{Attribution, IdentityKind, Layer};
+
+/// Whose a secret is.
+pub enum Owner {
+    /// One account's, and how it was found.
+    Known(Account, Attribution),
+    /// One of several.
+    OneOf(Vec<Account>),
+    /// Nobody's who can be named.
+    Nobody,
+}
 
 /// How far around a secret its record's fields are looked at, in bytes.
 const NEAR: usize = 16 << 10;
@@ -37,13 +53,16 @@ pub fn attribute(
     text: Text<'_>,
     record: Range<usize>,
     encoded: bool,
-) -> Option<(Account, Attribution)> {
+) -> Owner {
     let words = rules.vocabulary();
+    if rules.get(candidate.rule).typed {
+        return later_login(text, &record);
+    }
     if let Some(name) = &candidate.account {
         let mut identifiers = Identifiers::default();
         identifiers.add(IdentityKind::Username, name);
         if let Some(account) = identifiers.account() {
-            return Some((account, Attribution::SameRecord));
+            return Owner::Known(account, Attribution::SameRecord);
         }
     }
     // From the innermost view outward: what is peeled together belongs together.
@@ -53,23 +72,90 @@ pub fn attribute(
         let end = if view == 0 { record.end - record.start } else { shown.len() };
         let named = fields(words, shown, 0..end, &at, &key, candidate.syntax);
         if let Some(account) = nearest(named, encoded) {
-            return Some((account, Attribution::SameRecord));
+            return Owner::Known(account, Attribution::SameRecord);
         }
         if let Some(account) = inside_string(words, found, view, (&at, &key), candidate.syntax) {
-            return Some((account, Attribution::SameRecord));
+            return Owner::Known(account, Attribution::SameRecord);
         }
         let near = at.start.saturating_sub(NEAR / 8)..end.min(at.end + NEAR / 8).min(shown.len());
         if let Some(account) =
             mentioned(rules, &shown[near.start.min(near.end)..near.end], at.start - near.start.min(at.start))
         {
-            return Some((account, Attribution::SameRecord));
+            return Owner::Known(account, Attribution::SameRecord);
         }
         let Some(outer) = found.outer[view] else { break };
         let origin = |i: usize| found.views[outer].find_origin(found.views[view].origin(i));
         (at, key) = (origin(at.start)..origin(at.end).max(origin(at.start)), origin(key.start)..origin(key.end));
         view = outer;
     }
-    same_block(rules, text, record).map(|account| (account, Attribution::SameBlock))
+    match correlate(rules, text, record.clone()) {
+        Tied::One(account) => Owner::Known(account, Attribution::Correlated),
+        Tied::Several(accounts) => Owner::OneOf(accounts),
+        Tied::Nobody => Owner::Nobody,
+        Tied::Loose => match same_block(rules, text, record) {
+            Some(account) => Owner::Known(account, Attribution::SameBlock),
+            None => Owner::Nobody,
+        },
+    }
+}
+
+/// Who logged in from the same connection, or from the same address within a minute and alone: whose password was typed
+/// as a user name.
+fn later_login(text: Text<'_>, record: &Range<usize>) -> Owner {
+    let line = &text.bytes[record.start..text.line_end(record.start)];
+    let Some(from) = FROM.captures(line) else { return Owner::Nobody };
+    let (address, port) = (from.name("address").map(|m| m.as_bytes()), from.name("port").map(|m| m.as_bytes()));
+    let moment = time::find(line).and_then(|stamp| time::resolve(&stamp, &Clock::default())).map(|(at, _)| at);
+    let mut near: Vec<Account> = Vec::new();
+    for after in text.lines_after(record.end + 1, CONTEXT_LINES) {
+        let shown = &text.bytes[after];
+        let (Some(accepted), Some(there)) = (ACCEPTED.captures(shown), FROM.captures(shown)) else { continue };
+        if there.name("address").map(|m| m.as_bytes()) != address {
+            continue;
+        }
+        let mut identifiers = Identifiers::default();
+        identifiers.add(IdentityKind::Username, accepted.name("account").map_or(&[][..], |m| m.as_bytes()));
+        let Some(account) = identifiers.account() else { continue };
+        if port.is_some() && there.name("port").map(|m| m.as_bytes()) == port {
+            return Owner::Known(account, Attribution::TypedAsUsername);
+        }
+        let then = time::find(shown).and_then(|stamp| time::resolve(&stamp, &Clock::default())).map(|(at, _)| at);
+        let soon = matches!((moment, then), (Some(a), Some(b)) if (0..=60).contains(&(b - a)));
+        if soon && !near.iter().any(|known| known.key == account.key) {
+            near.push(account);
+        }
+    }
+    match near.len() {
+        1 => near.pop().map_or(Owner::Nobody, |account| Owner::Known(account, Attribution::TypedAsUsername)),
+        0 => Owner::Nobody,
+        _ => Owner::OneOf(near),
+    }
+}
+
+/// The client's address, and its port where it is logged.
+static FROM: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?-u)(?:from|rhost=|addr=|ip=)\s?\[?(?<address>[0-9A-Fa-f.:]{7,45})\]?(?:\s+port\s+(?<port>[0-9]{1,5}))?")
+});
+
+/// A login that succeeded.
+static ACCEPTED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i-u)(?:accepted \S+ for|session opened for user|login ok:?|logged in as)\s(?<account>[^\s,()]{1,128})")
+});
+
+/// A constant expression. One that does not compile matches nothing, which its test would show.
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).or_else(|_| Regex::new("[^\\s\\S]")).unwrap_or_else(|_| unreachable!("an empty class compiles"))
+}
+
+/// The account that a line names, by its fields or in a sentence.
+pub(super) fn line_account(rules: &RuleSet, line: &[u8]) -> Option<Account> {
+    if line.len() > 2 * LINE_BYTES {
+        return None;
+    }
+    let shown = unescape(line, backslash);
+    let mut named = fields(rules.vocabulary(), &shown, 0..shown.len(), &(0..0), &(0..0), None);
+    named.retain(|field| !field.weak);
+    nearest(named, false).or_else(|| mentioned(rules, &shown, 0))
 }
 
 /// The account in the same string literal as a secret that needed no peeling itself: `{ login = \"jane\"; password = x; }`.

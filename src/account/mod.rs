@@ -2,8 +2,9 @@
 
 mod attribute;
 mod canonical;
+mod correlate;
 
-pub use attribute::attribute;
+pub use attribute::{Owner, attribute};
 
 use crate::terms::{AccountType, IdentityKind};
 

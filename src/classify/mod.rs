@@ -4,6 +4,7 @@
 //! entropy and never a list of words: `123456` and `password` are what people use.
 
 mod hash;
+mod proof;
 mod structure;
 
 use std::borrow::Cow;
@@ -54,6 +55,9 @@ pub enum Verdict<'a> {
 pub fn classify<'a>(secret: Secret<'a>, facts: &Facts<'_>) -> Verdict<'a> {
     if let Some(why) = structure::dismissal(secret.expose(), facts) {
         return Verdict::Dismissed(why);
+    }
+    if proof::is_proof(secret.expose(), facts) {
+        return Verdict::Dismissed(Dismissal::Proof);
     }
     match hash::kind(secret.expose(), facts.name.hashed) {
         Some(hash::Kind::Strong) => return Verdict::Dismissed(Dismissal::StrongHash),

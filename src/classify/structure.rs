@@ -161,6 +161,7 @@ fn is_reference(value: &[u8], facts: &Facts<'_>) -> bool {
         [b'$', b'{' | b'(', ..] | [b'#', b'{', ..] | [b'@', b'{', ..] => true,
         [b'{', b'{', .., b'}', b'}'] | [b'<', b'%', .., b'%', b'>'] | [b'{', b'%', ..] => true,
         [b'{', mid @ .., b'}'] => mid.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-')),
+        [b'%', b'{', .., b'}'] => true,
         [b'%', mid @ .., b'%'] => !mid.is_empty() && is_variable(mid),
         [b'%', b's' | b'd' | b'v' | b'q' | b'r'] | [b'%', b'(', ..] => true,
         [b'$', b'e', b'n', b'v', b':', ..] => true,

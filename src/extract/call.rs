@@ -39,6 +39,20 @@ pub struct Call {
     whole: Range<usize>,
 }
 
+impl Call {
+    /// The same call in a text that begins `by` bytes later.
+    pub fn from(self, by: usize) -> Self {
+        let earlier = |span: Range<usize>| span.start.saturating_sub(by)..span.end.saturating_sub(by);
+        Self {
+            account: self.account.map(earlier),
+            secret: earlier(self.secret),
+            old: self.old.map(earlier),
+            whole: earlier(self.whole),
+            ..self
+        }
+    }
+}
+
 /// What a called name at `at` leads to.
 pub fn probe(rules: &RuleSet, text: &[u8], at: usize, rule: RuleIndex) -> Option<Probe> {
     // The trigger ends in the bracket.

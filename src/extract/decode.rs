@@ -28,7 +28,13 @@ pub fn decode(how: Decode, secret: &[u8], account: Option<&[u8]>) -> Option<Deco
         Decode::None => plain(|text| Cow::Borrowed(text)),
         Decode::Percent => plain(|text| unescape(text, percent)),
         Decode::Form => plain(form),
-        Decode::Backslash => plain(|text| unescape(text, backslash)),
+        // A wrong length leaves NULs, and what happened to lie there, behind the secret.
+        Decode::Backslash => plain(|text| match unescape(text, backslash) {
+            plain if plain.contains(&0) && plain[0] != 0 => {
+                Cow::Owned(plain.split(|b| *b == 0).next().unwrap_or_default().to_vec())
+            }
+            plain => plain,
+        }),
         Decode::Sql => plain(|text| unescape(text, doubled_apostrophes)),
         Decode::Html => plain(|text| unescape(text, html)),
         // `CORP\user` is a name, not an escape.

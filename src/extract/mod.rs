@@ -1,20 +1,25 @@
 //! From the hits in a record to candidates: a secret as it was typed, where it stands, and whoever is named with it.
 
+mod bound;
 mod call;
 mod decode;
+pub mod dialogue;
 mod pattern;
+pub mod statement;
 mod words;
 
 use std::borrow::Cow;
 use std::ops::Range;
 
+use dialogue::Spoken;
+
 use crate::limits::LAYERS;
 use crate::record::field::{After, Field, after_key, key_around};
 use crate::record::value::Wrapper;
-use crate::record::view::{View, html, unescape};
-use crate::rule::{Finder, PasswordKey, RuleIndex, RuleSet, Syntax};
+use crate::record::view::{View, html as entities, unescape};
+use crate::rule::{Dialogue, Finder, PasswordKey, RuleIndex, RuleSet, Syntax};
 use crate::secret::Secret;
-use crate::terms::Layer;
+use crate::terms::{Layer, Outcome};
 
 /// A value that may be a password.
 pub struct Candidate {
@@ -44,6 +49,23 @@ pub struct Candidate {
     pub cut: bool,
 }
 
+/// A hit that leads to something.
+pub struct Found {
+    /// Where its trigger begins.
+    pub at: usize,
+    /// What its trigger announces.
+    pub finder: Finder,
+    /// What was found there.
+    pub probe: Probe,
+}
+
+impl Found {
+    /// The same in a text that begins `by` bytes later.
+    pub fn from(self, by: usize) -> Self {
+        Self { at: self.at.saturating_sub(by), finder: self.finder, probe: self.probe.from(by) }
+    }
+}
+
 /// What a record yields.
 pub struct Extraction<'a> {
     /// The record's text, then what was peeled off it.
@@ -52,6 +74,17 @@ pub struct Extraction<'a> {
     pub outer: Vec<Option<usize>>,
     /// Found, not yet judged.
     pub candidates: Vec<Candidate>,
+    /// What dialogues tell of some of them, by index.
+    told: Vec<(usize, Told)>,
+}
+
+/// What a conversation tells of a secret besides the secret.
+#[derive(Clone)]
+pub struct Told {
+    /// Whose it is.
+    pub account: Option<Vec<u8>>,
+    /// Whether it was accepted.
+    pub outcome: Outcome,
 }
 
 /// What a hit leads to, looking at nothing but its surroundings.
@@ -62,14 +95,28 @@ pub enum Probe {
     Peel(Layer),
     /// A pattern may match.
     Pattern(RuleIndex),
+    /// A dialogue may begin.
+    Dialogue(RuleIndex, Dialogue),
     /// A call with a secret among its arguments.
     Call(RuleIndex, call::Call),
+}
+
+impl Probe {
+    /// The same in a text that begins `by` bytes later.
+    pub fn from(self, by: usize) -> Self {
+        match self {
+            Self::Field(name, field) => Self::Field(name, field.from(by)),
+            Self::Call(rule, call) => Self::Call(rule, call.from(by)),
+            other => other,
+        }
+    }
 }
 
 /// Refuses most hits within a few bytes.
 pub fn probe(rules: &RuleSet, text: &[u8], at: usize, finder: Finder) -> Option<Probe> {
     match finder {
-        Finder::Pattern(rule) => Some(Probe::Pattern(rule)),
+        Finder::Pattern(rule) => pattern::matches(rules, text, at, rule).then_some(Probe::Pattern(rule)),
+        Finder::Dialogue(rule, kind) => dialogue::begins(rules, text, at, kind).then_some(Probe::Dialogue(rule, kind)),
         Finder::Call(rule) => call::probe(rules, text, at, rule),
         Finder::Field => {
             let (key, name) = password_key(rules, text, at)?;
@@ -112,21 +159,45 @@ fn says_hash(before: &[u8]) -> bool {
         .any(|word| memchr::memmem::find(&before, word).is_some())
 }
 
+/// What a field holds, as it was typed, and what its key says of it. `html` where the text was peeled of HTML.
+pub fn typed<'t>(text: &'t [u8], name: PasswordKey, field: &Field, html: bool) -> (PasswordKey, Cow<'t, [u8]>) {
+    let mut secret = field.decoded(text);
+    // HTML is often escaped once more than it is shown.
+    if html {
+        secret = Cow::Owned(unescape(&secret, entities).into_owned());
+    }
+    // What a wrong length or a C string leaves behind the password.
+    if field.value.quote.is_some()
+        && let Some(end) = memchr::memchr(0, &secret).filter(|&end| end > 0)
+    {
+        secret = Cow::Owned(secret[..end].to_vec());
+    }
+    let hashed = name.hashed || says_hash(&text[field.key.start.saturating_sub(24)..field.key.start]);
+    (PasswordKey { hashed, ..name }, secret)
+}
+
+/// The text behind a value, to the end of its line and no farther than prose needs.
+pub fn behind<'t>(text: &'t [u8], span: &Range<usize>) -> &'t [u8] {
+    let rest = &text[span.end.min(text.len())..text.len().min(span.end + 80)];
+    &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())]
+}
+
 impl<'a> Extraction<'a> {
-    /// Extracts what the hits of one record hold. `hits` are offsets into `root`.
-    pub fn new(rules: &RuleSet, root: View<'a>, hits: &[(usize, Finder)]) -> Self {
-        let mut found = Self { views: vec![root], outer: vec![None], candidates: Vec::new() };
-        for &(at, finder) in hits {
-            found.follow(rules, 0, at, finder);
+    /// Extracts what the hits of one record hold. Their offsets are those of `root`.
+    pub fn new(rules: &RuleSet, root: View<'a>, hits: impl IntoIterator<Item = Found>) -> Self {
+        let mut found = Self { views: vec![root], outer: vec![None], candidates: Vec::new(), told: Vec::new() };
+        for Found { at, finder, probe } in hits {
+            found.follow(rules, at, finder, probe);
         }
         found
     }
 
     /// Follows a hit through the layers that hide what it announces.
-    fn follow(&mut self, rules: &RuleSet, mut view: usize, mut at: usize, finder: Finder) {
+    fn follow(&mut self, rules: &RuleSet, mut at: usize, finder: Finder, first: Probe) {
+        let (mut view, mut next) = (0, Some(first));
         for _ in 0..=LAYERS {
-            match probe(rules, self.views[view].text(), at, finder) {
-                None => return,
+            match next {
+                None | Some(Probe::Dialogue(..)) => return,
                 Some(Probe::Field(name, field)) => return self.add_field(rules, view, name, field),
                 Some(Probe::Pattern(rule)) => return pattern::find(self, rules, view, at, rule),
                 Some(Probe::Call(rule, call)) => return call::add(self, rules, view, rule, &call),
@@ -138,6 +209,7 @@ impl<'a> Extraction<'a> {
                     if at >= self.views[view].text().len() {
                         return;
                     }
+                    next = probe(rules, self.views[view].text(), at, finder);
                 }
             }
         }
@@ -165,21 +237,9 @@ impl<'a> Extraction<'a> {
     fn add_field(&mut self, rules: &RuleSet, view: usize, name: PasswordKey, field: Field) {
         let text = self.views[view].text();
         let Some(rule) = rules.for_field(field.syntax, &text[field.key.clone()]) else { return };
-        let mut secret = field.decoded(text).into_owned();
-        // HTML is often escaped once more than it is shown.
-        if self.views[view].layers().contains(&Layer::Html) {
-            secret = unescape(&secret, html).into_owned();
-        }
-        let name = PasswordKey {
-            hashed: name.hashed || says_hash(&text[field.key.start.saturating_sub(24)..field.key.start]),
-            ..name
-        };
-        // What a wrong length or a C string leaves behind the password.
-        let end = if field.value.quote.is_some() { memchr::memchr(0, &secret).filter(|&i| i > 0) } else { None };
-        let secret = match end {
-            Some(end) => secret[..end].to_vec(),
-            None => secret,
-        };
+        let html = self.views[view].layers().contains(&Layer::Html);
+        let (name, secret) = typed(text, name, &field, html);
+        let secret = secret.into_owned();
         self.add(Candidate {
             rule,
             secret: Secret::new(Cow::Owned(secret)),
@@ -199,6 +259,32 @@ impl<'a> Extraction<'a> {
     /// Keeps the most specific of the candidates that overlap.
     pub(crate) fn add(&mut self, candidate: Candidate) {
         self.candidates.push(candidate);
+    }
+
+    /// Adds what a dialogue yielded. The record begins at `start` of the text, and the secret stands in it.
+    pub(crate) fn add_spoken(&mut self, rules: &RuleSet, rule: RuleIndex, spoken: Spoken, start: usize) {
+        let span = spoken.span.start - start..spoken.span.end - start;
+        self.told.push((self.candidates.len(), Told { account: spoken.account.clone(), outcome: spoken.outcome }));
+        self.add(Candidate {
+            rule,
+            secret: Secret::new(Cow::Owned(spoken.secret)),
+            decoded: spoken.layer.into_iter().collect(),
+            view: 0,
+            span: span.clone(),
+            key: span,
+            name: PasswordKey { credential: rules.get(rule).credential, old: false, hashed: false },
+            syntax: None,
+            // A token, a literal and a line have known ends, as if they were quoted.
+            quote: Some(b'"'),
+            wrapper: Wrapper::None,
+            account: spoken.account,
+            cut: false,
+        });
+    }
+
+    /// What a dialogue tells of a candidate.
+    pub fn told(&self, candidate: usize) -> Option<&Told> {
+        self.told.iter().find(|(index, _)| *index == candidate).map(|(_, told)| told)
     }
 
     /// Where a candidate's value stands in the log's own text.

@@ -10,6 +10,7 @@ use crate::limits::{PATTERN_BEFORE, PATTERN_BEHIND};
 use crate::record::value::Wrapper;
 use crate::rule::{PasswordKey, RuleIndex, RuleSet};
 use crate::secret::Secret;
+use crate::terms::Channel;
 
 /// A group's names: a pattern may write its alternatives apart.
 const SECRETS: &[&str] = &["secret", "secret2", "secret3", "secret4"];
@@ -19,14 +20,44 @@ fn either<'t>(captures: &Captures<'t>, names: &[&str]) -> Option<Match<'t>> {
     names.iter().find_map(|name| captures.name(name))
 }
 
-/// Adds what the rule's pattern finds around `at`.
-pub fn find(found: &mut Extraction<'_>, rules: &RuleSet, view: usize, at: usize, rule: RuleIndex) {
-    let text = found.views[view].text();
+/// Whether the rule's pattern matches around `at`. Cheap where it does not.
+pub fn matches(rules: &RuleSet, text: &[u8], at: usize, rule: RuleIndex) -> bool {
+    let Some(pattern) = &rules.get(rule).pattern else { return false };
+    if let Some(needed) = pattern.needs {
+        let rest = &text[at..text.len().min(at + PATTERN_BEHIND)];
+        let end = memchr::memchr3(b' ', b'"', needed, rest);
+        if end.is_none_or(|end| rest[end] != needed) {
+            return false;
+        }
+    }
+    let (low, high) = region(text, at, pattern.lines);
+    let region = &text[low..high];
+    // A command may be logged as the list of its words.
+    let listed = || {
+        rules.get(rule).channel == Channel::CommandLine
+            && words::command_line(region, at - low).is_some_and(|(line, _)| pattern.regex.is_match(&line))
+    };
+    pattern.regex.is_match(region) || listed()
+}
+
+/// The lines that a match around `at` may stand in.
+fn region(text: &[u8], at: usize, lines: usize) -> (usize, usize) {
     let low = at.saturating_sub(PATTERN_BEFORE);
     let low = memchr::memrchr(b'\n', &text[low..at]).map_or(low, |i| low + i + 1);
-    let region = &text[low..text.len().min(at + PATTERN_BEHIND)];
+    let limit = text.len().min(at + PATTERN_BEHIND);
+    let high = memchr::memchr_iter(b'\n', &text[at..limit]).nth(lines - 1).map_or(limit, |i| at + i);
+    (low, high)
+}
+
+/// Adds what the rule's pattern finds around `at`.
+pub fn find(found: &mut Extraction<'_>, rules: &RuleSet, view: usize, at: usize, rule: RuleIndex) {
+    let Some(pattern) = &rules.get(rule).pattern else { return };
+    let text = found.views[view].text();
+    let (low, high) = region(text, at, pattern.lines);
+    let region = &text[low..high];
     let mut candidates = candidates(rules, view, rule, region, at - low, |i| low + i);
     if candidates.is_empty()
+        && rules.get(rule).channel == Channel::CommandLine
         && let Some((line, origins)) = words::command_line(region, at - low)
     {
         let origin = |i: usize| low + origins.get(i).copied().unwrap_or(region.len());
@@ -64,6 +95,9 @@ fn candidates(
             continue;
         }
         let Some(decoded) = decode(pattern.decode, secret.as_bytes(), account) else { continue };
+        if rules.get(rule).typed && can_be_a_user_name(&decoded.secret) {
+            continue;
+        }
         // In a URL and inside an encoding nothing is ever quoted, and everything is as good as quoted.
         let quote = if pattern.decode.encloses() {
             Some(b'"')
@@ -94,4 +128,14 @@ fn candidates(
         });
     }
     candidates
+}
+
+/// Whether text has the shape of an account's name: letters, digits and the punctuation that names have. A word in
+/// brackets stands for one that is not known, and a variable for one that a script forgot.
+fn can_be_a_user_name(text: &[u8]) -> bool {
+    let name = |b: &u8| b.is_ascii_alphanumeric() || *b >= 0x80 || b"._@\\-+/".contains(b);
+    let script = memchr::memchr2(b'$', b'{', text)
+        .is_some_and(|i| text.get(i + 1).is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'{' | b'(')));
+    let bracketed = matches!(text, [b'(', .., b')'] | [b'<', .., b'>'] | [b'[', .., b']']);
+    text.iter().all(name) || bracketed || script || !text.iter().any(u8::is_ascii_alphanumeric)
 }

@@ -24,7 +24,7 @@ use std::time::SystemTime;
 use crate::limits;
 use crate::terms::SkipReason;
 
-pub use plan::{Unit, plan};
+pub use plan::{Unit, part, plan};
 pub use source::{Kind, Source};
 pub use walk::{Walked, walk};
 

@@ -42,6 +42,18 @@ pub fn plan(sources: &[Source], options: &Options) -> Vec<Unit> {
     units
 }
 
+/// The part of a plain file from `from` on, a few windows long, for a second look at it. `from` is where a window began
+/// when the file was read as planned, and the windows of the part are the same again. None behind the end.
+pub fn part(source: &Source, index: usize, from: u64, options: &Options) -> Option<Unit> {
+    let segment = options.segment();
+    let end = source.size.min((from / segment + 1) * segment);
+    let stop = end.min(from + options.chunk() as u64 * WINDOWS);
+    (from < stop).then_some(Unit { source: index, part: Some(from..stop) })
+}
+
+/// Windows of a [`part`].
+const WINDOWS: u64 = 4;
+
 /// Whether the file may be cut. One that cannot be opened is left whole, so that its fault is named once.
 fn is_plain(source: &Source) -> bool {
     file::open(source)

@@ -9,7 +9,7 @@ use std::arch::x86_64::*;
 
 use super::fingerprint::{HIGH, LOOKUPS, WIDTH};
 use super::plan::{MAX_TABLES, Table};
-use super::verify::{BLOCK, Search};
+use super::verify::{BLOCK, Block, Search};
 
 /// Positions of one step.
 const STEP: usize = 64;
@@ -57,9 +57,9 @@ fn run<const T: usize>(tables: &[&Table; T], search: &mut Search) {
     let positions = search.positions();
     let mut at = positions.start;
     while at < positions.end {
-        let mut block = [0; BLOCK];
+        let mut block = Block([0; BLOCK]);
         let steps = (positions.end - at).div_ceil(STEP).min(BLOCK);
-        for (step, candidates) in block.iter_mut().take(steps).enumerate() {
+        for (step, candidates) in block.0.iter_mut().take(steps).enumerate() {
             let rest = &bytes[at + step * STEP..];
             let tail;
             let span = match rest.first_chunk() {
@@ -71,8 +71,6 @@ fn run<const T: usize>(tables: &[&Table; T], search: &mut Search) {
             };
             *candidates = fits(&registers, span);
         }
-        let behind_the_last = (at + steps * STEP).saturating_sub(positions.end);
-        block[steps - 1] &= u64::MAX >> behind_the_last;
         search.candidates(at, &mut block);
         at += steps * STEP;
     }

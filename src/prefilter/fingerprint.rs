@@ -1,10 +1,10 @@
 //! Six four-bit views of four neighbouring bytes, and sets over them.
 //!
-//! A shuffle instruction looks up sixteen values at once, so every test the fast search makes is "is this four-bit index
-//! in that set". The usual choice, the low and the high half of each byte, wastes half of its eight tests on text: nearly
-//! all bytes are letters, whose high halves say next to nothing. Mixing halves with one another lets six tests tell more
-//! than those eight, so more triggers can share a bucket. Which mixtures do best was found by trial on real logs. No
-//! lookup sees bit 5, the case of a letter, so ignoring the case costs nothing.
+//! A shuffle instruction looks up sixteen values at once, so every test the fast search makes is "is this four-bit
+//! index in that set". The usual choice, the low and the high half of each byte, wastes half of its eight tests on
+//! text: nearly all bytes are letters, whose high halves say next to nothing. Mixing halves with one another lets six
+//! tests tell more than those eight, so more triggers can share a bucket. Which mixtures do best was found by trial on
+//! real logs. No lookup sees bit 5, the case of a letter, so ignoring the case costs nothing.
 
 /// How many bytes a window has, at most.
 pub(super) const WIDTH: usize = 4;

@@ -1,9 +1,9 @@
 //! Where in a chunk could a password be? `Chunk` bytes in, [`Hit`]s out, no occurrence of a trigger missed.
 //!
 //! Rules name the texts, the triggers, without which they cannot match. Almost every byte of a log ends here, so this
-//! pass decides the speed of the whole scan. `plan` picks four telling bytes of every trigger and gathers those of
-//! like triggers in buckets; a fast search (`avx2`, or `portable` where that is missing) finds the positions where
-//! the four bytes of some bucket might stand; `verify` compares the few it finds byte by byte.
+//! pass decides the speed of the whole scan. `plan` picks four telling bytes of every trigger and gathers those of like
+//! triggers in buckets; a fast search (`avx2`, or `portable` where that is missing) finds the positions where the four
+//! bytes of some bucket might stand; `verify` compares the few it finds byte by byte.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -116,9 +116,9 @@ impl Prefilter {
         Self { verifier: Verifier::new(triggers, &plan.windows), mechanism: mechanism(triggers, plan) }
     }
 
-    /// Hands over every occurrence that begins in `range`, overlapping ones of different triggers included, ascending by
-    /// offset, then trigger. The text may reach beyond the end of the range, up to that of `bytes`. However a range is
-    /// split, the parts together give the same hits. A range that reaches beyond `bytes` is cut.
+    /// Hands over every occurrence that begins in `range`, overlapping ones of different triggers included, ascending
+    /// by offset, then trigger. The text may reach beyond the end of the range, up to that of `bytes`. However a
+    /// range is split, the parts together give the same hits. A range that reaches beyond `bytes` is cut.
     pub fn find(&self, bytes: &[u8], range: Range<usize>, mut hits: impl FnMut(Hit)) {
         let mut search = Search::new(&self.verifier, bytes, range, &mut hits);
         match &self.mechanism {

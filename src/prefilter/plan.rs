@@ -39,6 +39,7 @@ pub(super) type Table = [[u8; 16]; LOOKUPS];
 /// The windows and their buckets.
 pub(super) struct Plan {
     /// One to [`MAX_TABLES`] tables.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code))]
     pub tables: Vec<Table>,
     /// For each trigger, where its window begins in its text. A window ends after [`WIDTH`] bytes or with the text.
     /// Empty triggers have none; zero stands in.

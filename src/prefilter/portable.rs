@@ -5,11 +5,17 @@
 
 use super::Trigger;
 use super::fingerprint::WIDTH;
-use super::plan::Plan;
-use super::verify::Search;
+use super::plan::{BUCKETS, MAX_TABLES, Plan};
+use super::verify::{BLOCK, Block, Search};
 
 /// Positions that are tested before the first branch.
 const STEP: usize = 8;
+
+/// Bytes that decide over them.
+const SPAN: usize = STEP + WIDTH - 1;
+
+/// Every bucket has its bit.
+const _: () = assert!(BUCKETS * MAX_TABLES <= u32::BITS as usize);
 
 /// For each place in a window, and each byte, the buckets that admit it.
 pub(super) struct Kernel {
@@ -35,18 +41,26 @@ impl Kernel {
     pub fn run(&self, search: &mut Search) {
         let bytes = search.bytes();
         let positions = search.positions();
-        let mut at = positions.start;
-        while at + STEP <= positions.end {
-            let Some(span) = bytes[at..].first_chunk::<{ STEP + WIDTH - 1 }>() else { break };
-            let buckets: [u32; STEP] =
-                std::array::from_fn(|i| self.buckets([span[i], span[i + 1], span[i + 2], span[i + 3]]));
-            if buckets.iter().fold(0, |any, b| any | b) != 0 {
-                (0..STEP).filter(|&i| buckets[i] != 0).for_each(|i| search.candidate(at + i));
+        for from in positions.clone().step_by(64 * BLOCK) {
+            let mut block = Block([0; BLOCK]);
+            for at in (from..positions.end.min(from + 64 * BLOCK)).step_by(STEP) {
+                // Near the last byte every position is a candidate.
+                let fits = bytes[at..].first_chunk().map_or(0xff, |span| self.fits(span));
+                block.0[(at - from) / 64] |= fits << ((at - from) % 64);
             }
-            at += STEP;
+            search.candidates(from, &mut block);
         }
-        // Near the end every position is a candidate.
-        (at..positions.end).for_each(|position| search.candidate(position));
+    }
+
+    /// A bit for each position: whether some bucket admits what stands there.
+    #[inline]
+    fn fits(&self, span: &[u8; SPAN]) -> u64 {
+        let buckets: [u32; STEP] =
+            std::array::from_fn(|i| self.buckets([span[i], span[i + 1], span[i + 2], span[i + 3]]));
+        if buckets.iter().fold(0, |any, b| any | b) == 0 {
+            return 0;
+        }
+        buckets.iter().enumerate().fold(0, |all, (i, &b)| all | u64::from(b != 0) << i)
     }
 
     /// The buckets that admit four bytes.

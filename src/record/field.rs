@@ -627,6 +627,14 @@ fn begins_line(text: &[u8], shape: &Shape) -> bool {
 }
 
 impl Field {
+    /// The same field in a text that begins `by` bytes later.
+    pub fn from(mut self, by: usize) -> Self {
+        let earlier = |span: &Range<usize>| span.start.saturating_sub(by)..span.end.saturating_sub(by);
+        self.key = earlier(&self.key);
+        self.value.span = earlier(&self.value.span);
+        self
+    }
+
     /// The value with the escapes of its own syntax undone. `form` for keys and values joined by `&`.
     pub fn decoded<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {
         let raw = &text[self.value.span.clone()];

@@ -5,6 +5,7 @@
 
 pub mod field;
 pub mod outcome;
+pub mod table;
 pub mod time;
 pub mod value;
 pub mod view;

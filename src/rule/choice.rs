@@ -74,6 +74,7 @@ impl RuleSet {
                 Finder::Field => None,
                 Finder::Pattern(rule) => Some((text, case, Finder::Pattern(renumber(rule)?))),
                 Finder::Call(rule) => Some((text, case, Finder::Call(renumber(rule)?))),
+                Finder::Dialogue(rule, kind) => Some((text, case, Finder::Dialogue(renumber(rule)?, kind))),
             })
             .collect();
         self.finish();

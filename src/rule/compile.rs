@@ -4,8 +4,8 @@ use regex::bytes::{Regex, RegexBuilder};
 use sha2::{Digest, Sha256};
 
 use super::call::Calls;
-use super::syntax::{Counterexample, Decode, Example, File, Syntax, WrittenRule};
-use super::{Mentions, RuleIndex, Vocabulary, builtin};
+use super::syntax::{Counterexample, Decode, Dialogue, Example, File, Syntax, WrittenRule};
+use super::{Conversation, Mentions, RuleIndex, Vocabulary, builtin};
 use crate::error::Error;
 use crate::secret::hex;
 use crate::terms::{Channel, Confidence, CredentialType, Mode, Protection, Side};
@@ -26,6 +26,8 @@ pub enum Finder {
     Field,
     /// The pattern of this rule may match here.
     Pattern(RuleIndex),
+    /// The dialogue of this rule may begin here.
+    Dialogue(RuleIndex, Dialogue),
     /// A call of this rule may stand here.
     Call(RuleIndex),
 }
@@ -36,6 +38,10 @@ pub struct Pattern {
     pub regex: Regex,
     /// What the secret is put through.
     pub decode: Decode,
+    /// How many lines a match may span, that of the trigger the first.
+    pub lines: usize,
+    /// A byte that stands behind the trigger, before any blank or double quote, in every match.
+    pub needs: Option<u8>,
 }
 
 /// One rule.
@@ -66,12 +72,16 @@ pub struct Rule {
     pub credential: CredentialType,
     /// The match itself shows that the credential was accepted or set.
     pub authenticated: bool,
+    /// The secret was typed as a user name: it counts only where it cannot be one, and its account logged in later.
+    pub typed: bool,
     /// Syntaxes of fields that it answers for.
     pub fields: Vec<Syntax>,
     /// Words of keys that it answers for alone; none where it answers for all.
     pub keys: Vec<String>,
     /// What it finds without a key.
     pub pattern: Option<Pattern>,
+    /// Finds the account of a match on another line of its conversation: the group `account`.
+    pub account_line: Option<Regex>,
     /// What it finds among the arguments of calls.
     pub calls: Vec<Calls>,
     /// How a match is protected, at least.
@@ -88,6 +98,7 @@ pub struct RuleSet {
     pub(super) triggers: Vec<(Vec<u8>, Case, Finder)>,
     vocabulary: Vocabulary,
     mentions: Mentions,
+    conversation: Conversation,
     pub(super) digest: Sha256,
     version: String,
 }
@@ -103,7 +114,11 @@ impl RuleSet {
             triggers: Vec::new(),
             vocabulary: Vocabulary::parse(builtin::VOCABULARY)?,
             mentions: Mentions::parse(builtin::MENTIONS)?,
-            digest: Sha256::new().chain_update(builtin::VOCABULARY).chain_update(builtin::MENTIONS),
+            conversation: Conversation::parse(builtin::CONVERSATION)?,
+            digest: Sha256::new()
+                .chain_update(builtin::VOCABULARY)
+                .chain_update(builtin::MENTIONS)
+                .chain_update(builtin::CONVERSATION),
             version: String::new(),
         };
         for (name, text) in builtin::FILES {
@@ -154,6 +169,11 @@ impl RuleSet {
         &self.mentions
     }
 
+    /// How lines of one conversation are told from those of another.
+    pub fn conversation(&self) -> &Conversation {
+        &self.conversation
+    }
+
     /// What the prefilter looks for. Every example holds at least one of them.
     pub fn triggers(&self) -> &[(Vec<u8>, Case, Finder)] {
         &self.triggers
@@ -172,7 +192,7 @@ impl RuleSet {
     /// The triggers behind which a rule looks for itself.
     pub fn triggers_of(&self, rule: &Rule) -> Vec<&[u8]> {
         let index = self.rules().find(|(_, other)| other.id == rule.id).map(|(index, _)| index);
-        let its = |finder: &Finder| matches!(finder, Finder::Pattern(of) | Finder::Call(of) if Some(*of) == index);
+        let its = |finder: &Finder| matches!(finder, Finder::Pattern(of) | Finder::Call(of) | Finder::Dialogue(of, _) if Some(*of) == index);
         self.triggers.iter().filter(|(_, _, finder)| its(finder)).map(|(text, _, _)| &**text).collect()
     }
 
@@ -215,10 +235,32 @@ impl RuleSet {
         if written.example.is_empty() || written.counterexample.is_empty() {
             return refuse("a rule has at least one example and one counterexample");
         }
-        if written.pattern.is_none() && written.fields.is_empty() && written.calls.is_empty() {
-            return refuse("a rule has a pattern, calls, or fields that it answers for");
+        if written.pattern.is_none()
+            && written.fields.is_empty()
+            && written.dialogue.is_none()
+            && written.calls.is_empty()
+        {
+            return refuse("a rule has a pattern, calls, a dialogue, or fields that it answers for");
+        }
+        if written.dialogue.is_some() && (written.pattern.is_some() || written.triggers.iter().all(|t| t.len() < 3)) {
+            return refuse("a dialogue has triggers of at least 3 bytes, and no pattern besides");
+        }
+        if written.mode != written.channel.mode() {
+            return refuse("its mode is not that of its channel: see docs/report.md");
         }
         let index = RuleIndex(u16::try_from(self.rules.len()).map_err(|_| "too many rules".to_owned())?);
+        let case = if written.exact_case { Case::Exact } else { Case::Any };
+        if let Some(dialogue) = written.dialogue {
+            let triggers =
+                written.triggers.iter().map(|t| (t.clone().into_bytes(), case, Finder::Dialogue(index, dialogue)));
+            self.triggers.extend(triggers);
+        }
+        let account_line = match &written.account_line {
+            Some(text) => Some(account_line(text).ok_or_else(|| {
+                format!("rule {id}: `account_line` is no regular expression with a group named account")
+            })?),
+            None => None,
+        };
         let mut pattern = None;
         if let Some(text) = written.pattern {
             if written.triggers.is_empty() || written.triggers.iter().any(|t| t.len() < 3) {
@@ -235,11 +277,14 @@ impl RuleSet {
             if !regex.capture_names().flatten().any(|name| name == "secret") {
                 return refuse("the pattern has no group named secret");
             }
-            let case = if written.exact_case { Case::Exact } else { Case::Any };
             for trigger in written.triggers {
                 self.triggers.push((trigger.into_bytes(), case, Finder::Pattern(index)));
             }
-            pattern = Some(Pattern { regex, decode: written.decode });
+            let needs = match written.needs {
+                Some(c) if !c.is_ascii() => return refuse("`needs` is one ASCII character"),
+                other => other.map(|c| c as u8),
+            };
+            pattern = Some(Pattern { regex, decode: written.decode, lines: written.lines.max(1), needs });
         }
         let calls: Vec<Calls> = written.calls.iter().map(Calls::compile).collect::<Result<_, _>>()?;
         let mut called: Vec<Vec<u8>> = calls.iter().flat_map(Calls::triggers).collect();
@@ -266,15 +311,24 @@ impl RuleSet {
             side: written.side,
             credential: written.credential,
             authenticated: written.authenticated,
+            typed: written.typed,
             fields: written.fields,
             keys,
             pattern,
+            account_line,
             calls,
             protection: written.protection,
             examples: written.example,
             counterexamples: written.counterexample,
         })
     }
+}
+
+/// Compiles what finds an account on another line.
+fn account_line(text: &str) -> Option<Regex> {
+    let regex = RegexBuilder::new(text).unicode(false).size_limit(1 << 20).build().ok()?;
+    let named = regex.capture_names().flatten().any(|name| name == "account");
+    (named && !regex.is_match(b"")).then_some(regex)
 }
 
 /// The triggers of the grammar: the shortest words that every password key holds one of.
@@ -296,7 +350,7 @@ fn field_triggers(mut words: Vec<Vec<u8>>) -> Vec<(Vec<u8>, Case, Finder)> {
     for stem in stems {
         // Two letters are too common alone: with what may follow a key they are rare.
         if needs_follower(&stem) {
-            for follow in ["=", "\"", "'", ":", "\\", " =", "&", "%", ">", "]", " :"] {
+            for follow in ["=", "\"", "'", ":", "\\", " =", "&", "%", ">", "]", " :", ",", "\t", "`"] {
                 let mut text = stem.clone();
                 text.extend_from_slice(follow.as_bytes());
                 triggers.push((text, Case::Any, Finder::Field));
@@ -374,7 +428,7 @@ mod tests {
         let mut names: Vec<String> = std::fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .filter(|name| name != "vocabulary.toml" && name != "mention.toml")
+            .filter(|name| !["vocabulary.toml", "mention.toml", "conversation.toml"].contains(&name.as_str()))
             .collect();
         names.sort();
         let listed: Vec<&str> = builtin::FILES.iter().map(|(name, _)| *name).collect();
@@ -393,7 +447,7 @@ mod tests {
         for (body, reason) in [
             (format!("fields = [\"json\"]\n{counter}"), "at least one example"),
             (format!("fields = [\"json\"]\n{example}"), "at least one example"),
-            (format!("{example}{counter}"), "has a pattern, calls, or fields"),
+            (format!("{example}{counter}"), "has a pattern, calls, a dialogue, or fields"),
             (format!("pattern = '(?<secret>x)'\n{example}{counter}"), "has triggers"),
             (format!("pattern = '(?<secret>x'\ntriggers=['xxx']\n{example}{counter}"), "no regular expression"),
             (format!("pattern = '(?<secret>x*)'\ntriggers=['xxx']\n{example}{counter}"), "matches nothing"),

@@ -1,13 +1,16 @@
 //! What may match: rules are data.
 //!
-//! A rule names the syntaxes of fields whose password it reports (`fields`), or finds what no key announces: by the place
-//! of an argument (`calls`), or by a regular expression behind its own triggers (`pattern`). The words of keys are data too ([`Vocabulary`]). Rules and words are
-//! built in, and a user's folder of rules extends them.
+//! A rule names the syntaxes of fields whose password it reports (`fields`), or finds what no key announces by a regular
+//! expression behind its own triggers (`pattern`) or by the place of an argument (`calls`), or reads a dialogue whose
+//! secret an earlier line announces (`dialogue`).
+//! `account_line` finds the account of a pattern on another line of the same conversation ([`Conversation`]). The words of
+//! keys are data too ([`Vocabulary`]). Rules and words are built in, and a user's folder of rules extends them.
 
 mod builtin;
 mod call;
 mod choice;
 mod compile;
+mod conversation;
 mod cost;
 mod mention;
 mod syntax;
@@ -15,8 +18,9 @@ mod vocabulary;
 
 pub use call::{Calls, Role};
 pub use compile::{Case, Finder, Pattern, Rule, RuleSet};
+pub use conversation::{Conversation, Reply};
 pub use mention::Mentions;
-pub use syntax::{Counterexample, Decode, Example, Exposed, Syntax};
+pub use syntax::{Counterexample, Decode, Dialogue, Example, Exposed, Syntax};
 pub use vocabulary::{KeyName, PasswordKey, Vocabulary};
 
 /// Names a rule within one [`RuleSet`].

@@ -39,6 +39,11 @@ pub(super) struct WrittenRule {
     #[serde(default)]
     pub exact_case: bool,
     pub pattern: Option<String>,
+    #[serde(default = "one_line")]
+    pub lines: usize,
+    pub needs: Option<char>,
+    pub dialogue: Option<Dialogue>,
+    pub account_line: Option<String>,
     #[serde(default)]
     pub calls: Vec<WrittenCalls>,
     #[serde(default = "nothing")]
@@ -48,6 +53,8 @@ pub(super) struct WrittenRule {
     #[serde(default)]
     pub authenticated: bool,
     #[serde(default)]
+    pub typed: bool,
+    #[serde(default)]
     pub example: Vec<Example>,
     #[serde(default)]
     pub counterexample: Vec<Counterexample>,
@@ -55,6 +62,10 @@ pub(super) struct WrittenRule {
 
 fn certain() -> Confidence {
     Confidence::High
+}
+
+fn one_line() -> usize {
+    1
 }
 
 fn unknown_side() -> Side {
@@ -134,6 +145,32 @@ pub enum Syntax {
     Juxtaposed,
     /// `key = 'value'` of a statement.
     Sql,
+    /// A row under a line of names: CSV, a printed result.
+    Table,
+    /// A row under the column list of a statement: `INSERT`, `COPY`.
+    Rows,
+    /// A row of a log whose head names its fields: `#Fields:`, `#fields`.
+    Traffic,
+    /// A parameter that was bound to a statement, and logged apart from it.
+    Bound,
+}
+
+/// A dialogue whose secret stands on a line of its own, announced by the line of the trigger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dialogue {
+    /// A challenge in base64 that asks for a password, or `AUTH LOGIN`; answers in base64.
+    SaslLogin,
+    /// `AUTH PLAIN`; an answer that holds account and password.
+    SaslPlain,
+    /// `LOGIN {7}`; account and password as literals of announced lengths.
+    Literal,
+    /// A prompt that one side wrote, and what the other side typed.
+    Prompt,
+    /// A command as a list of quoted words, on one line or a word a line.
+    Command,
+    /// A dump in hexadecimal digits whose head names a password.
+    Hexdump,
 }
 
 /// What a captured secret must be put through before it is the password.

@@ -1,7 +1,6 @@
 //! The words that keys are made of, in the languages that people log in.
 
-use std::collections::{HashMap, HashSet};
-
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 use serde::Deserialize;
 
 use crate::error::Error;
@@ -126,7 +125,7 @@ impl Vocabulary {
     pub(super) fn parse(text: &str) -> Result<Self, Error> {
         let written: Written =
             toml::from_str(text).map_err(|e| Error::rule("vocabulary.toml", None, e.message().to_owned()))?;
-        let mut password = HashMap::new();
+        let mut password = HashMap::default();
         for group in written.password.words {
             for word in group.words {
                 if word.contains(' ') {
@@ -141,7 +140,7 @@ impl Vocabulary {
             .cloned()
             .collect();
         endings.sort_by_key(|w| std::cmp::Reverse(w.len()));
-        let mut account = HashMap::new();
+        let mut account = HashMap::default();
         for group in written.account.words {
             for word in group.words {
                 account.insert(word.into_bytes().into_boxed_slice(), (group.kind, group.weak));

@@ -1,29 +1,33 @@
 //! The engine: wires the stages, owns no global state, does no I/O of its own in [`Scanner::scan_bytes`].
 
+mod dialogues;
 mod paths;
+mod region;
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::account::{Account, attribute};
+use crate::account::{Account, Owner, attribute};
 use crate::classify::{Facts, Verdict, classify};
 use crate::error::Error;
 use crate::exposure::{Exposure, Findings, Place, Position};
-use crate::extract::{Candidate, Extraction, probe};
+use crate::extract::{Candidate, Extraction, Found, Probe, Told, behind, probe, typed};
 use crate::input::Window;
 use crate::limits::RECORD_BYTES;
 use crate::prefilter::{Case, Prefilter, Trigger};
 use crate::record::time::{self, Clock};
-use crate::record::view::View;
 use crate::record::{Text, outcome};
 use crate::rule::{self, Finder, RuleIndex, RuleSet};
 use crate::secret::{Fingerprint, FingerprintKey, Fingerprinter, Secret};
 use crate::tally::Tally;
-use crate::terms::{Attribution, Confidence, Evidence, Layer, Mode, Outcome, Protection, Severity, Side, TimeBasis};
+use crate::terms::{
+    Attribution, Confidence, Dismissal, Evidence, Layer, Outcome, Protection, Severity, Side, TimeBasis,
+};
 
 pub use paths::ScanOptions;
+pub use region::Regions;
 
 /// Scans bytes for exposed passwords. Built once; `Send + Sync`.
 pub struct Scanner {
@@ -113,11 +117,13 @@ impl ScannerBuilder {
     }
 }
 
+/// Bytes that are counted and searched in one go, so that the second pass finds them in the first level cache.
+const CACHED: usize = 32 << 10;
+
 /// A hit whose surroundings look like a password.
 struct Survivor {
     record: usize,
-    at: usize,
-    finder: Finder,
+    found: Found,
 }
 
 /// A judged candidate.
@@ -128,6 +134,8 @@ struct Judged {
     layers: Vec<Layer>,
     fingerprint: Fingerprint,
     account: Option<(Account, Attribution)>,
+    candidates: Vec<Account>,
+    told: Option<Told>,
 }
 
 impl Scanner {
@@ -167,38 +175,75 @@ impl Scanner {
     pub fn scan_into(&self, name: &str, bytes: &[u8], into: &mut impl Findings) {
         let place = Arc::new(Place::new(self.source.as_deref(), name.to_owned(), None));
         let member = Member { year_hint: time::year_in_name(name), modified: None, place };
-        self.scan_window(&member, &Window { bytes, own: 0..bytes.len(), offset: 0, last: true }, into);
+        let window = Window { bytes, own: 0..bytes.len(), offset: 0, last: true };
+        self.scan_window(&member, &window, &mut Regions::default(), into);
     }
 
-    /// Scans the records that begin in a window.
-    pub fn scan_window(&self, member: &Member, window: &Window<'_>, into: &mut impl Findings) {
+    /// Scans the records and rows that begin in a window. `regions` are those that are open where it begins, and
+    /// afterwards those that are open where it ends.
+    pub fn scan_window(&self, member: &Member, window: &Window<'_>, regions: &mut Regions, into: &mut impl Findings) {
         let text = Text { bytes: window.bytes, offset: window.offset };
-        let newlines = memchr::memchr_iter(b'\n', &window.bytes[window.own.clone()]).count();
-        into.window(&member.place, window.offset + window.own.start as u64, newlines as u64);
         // Records that begin here may reach past the window's end, up to the first line that cannot continue them.
         let reach =
             if window.own.end >= window.bytes.len() { window.bytes.len() } else { text.next_head(window.own.end) };
         let mut pending: Vec<Survivor> = Vec::new();
-        let mut group: Vec<(usize, Finder)> = Vec::new();
-        self.prefilter.find(window.bytes, window.own.start..reach, |hit| {
-            let finder = self.finders[usize::from(hit.trigger)];
-            if !matches!(finder, Finder::Pattern(_)) && probe(&self.rules, window.bytes, hit.offset, finder).is_none() {
-                return;
-            }
-            let record = text.record_start(hit.offset);
-            if window.own.contains(&record) {
-                pending.push(Survivor { record, at: hit.offset, finder });
-            }
-        });
+        let mut heads: Vec<usize> = Vec::new();
+        let mut newlines = 0;
+        let mut at = window.own.start;
+        while at < reach {
+            let next = reach.min(at + CACHED);
+            let own = at.min(window.own.end)..next.min(window.own.end);
+            self.prefilter.find(window.bytes, at..next, |hit| {
+                let finder = self.finders[usize::from(hit.trigger)];
+                if finder == Finder::Field && region::may_begin(window.bytes, hit.offset) {
+                    heads.push(hit.offset);
+                }
+                let Some(probe) = probe(&self.rules, window.bytes, hit.offset, finder) else { return };
+                let why = self.dismissed(window.bytes, &probe);
+                let record = text.record_start(hit.offset);
+                if !window.own.contains(&record) {
+                    return;
+                }
+                match why {
+                    Some(why) => into.dismiss(why),
+                    None => pending.push(Survivor { record, found: Found { at: hit.offset, finder, probe } }),
+                }
+            });
+            // Behind the search, which hides how long the memory takes.
+            newlines += memchr::memchr_iter(b'\n', &window.bytes[own]).count() as u64;
+            at = next;
+        }
+        into.window(&member.place, window.offset + window.own.start as u64, newlines);
         pending.sort_by_key(|s| s.record);
-        let mut hits = pending.iter().peekable();
-        while let Some(first) = hits.next() {
-            group.clear();
-            group.push((first.at - first.record, first.finder));
-            while let Some(next) = hits.next_if(|s| s.record == first.record) {
-                group.push((next.at - next.record, next.finder));
+        let mut survivors = pending.into_iter().peekable();
+        while let Some(Survivor { record, found }) = survivors.next() {
+            let mut hits = vec![found.from(record)];
+            while let Some(next) = survivors.next_if(|s| s.record == record) {
+                hits.push(next.found.from(record));
             }
-            self.scan_record(member, window, text, first.record, &group, into);
+            self.scan_record(member, window, text, record, hits, into);
+        }
+        self.scan_rows(member, window, regions, into);
+        self.open_regions(member, window, &heads, regions, into);
+    }
+
+    /// Why a field holds no password, where that is plain without its record.
+    fn dismissed(&self, text: &[u8], probe: &Probe) -> Option<Dismissal> {
+        let Probe::Field(name, field) = probe else { return None };
+        let (name, secret) = typed(text, *name, field, false);
+        let facts = Facts {
+            key: &text[field.key.clone()],
+            name,
+            syntax: Some(field.syntax),
+            quote: field.value.quote,
+            wrapper: field.value.wrapper,
+            rest: behind(text, &field.value.span),
+            words: self.rules.vocabulary(),
+            account: None,
+        };
+        match classify(Secret::new(secret), &facts) {
+            Verdict::Dismissed(why) => Some(why),
+            Verdict::Exposed { .. } => None,
         }
     }
 
@@ -209,32 +254,59 @@ impl Scanner {
         window: &Window<'_>,
         text: Text<'_>,
         start: usize,
-        hits: &[(usize, Finder)],
+        hits: Vec<Found>,
         into: &mut impl Findings,
     ) {
-        let record = start..text.record_end(start);
-        let visible = start..text.bytes.len().min(start + 2 * RECORD_BYTES);
-        let found = Extraction::new(&self.rules, View::root(&text.bytes[visible], start), hits);
+        let spoken = dialogues::begun(&hits);
+        let mut found = Extraction::new(&self.rules, dialogues::root(text, start), hits);
+        let elsewhere = dialogues::follow(&self.rules, text, start, &spoken, &mut found);
+        self.judge_record(member, window, text, start, &found, into);
+        for (start, found) in &elsewhere {
+            self.judge_record(member, window, text, *start, found, into);
+        }
+    }
+
+    /// Judges and attributes what was found in one record.
+    fn judge_record(
+        &self,
+        member: &Member,
+        window: &Window<'_>,
+        text: Text<'_>,
+        start: usize,
+        found: &Extraction<'_>,
+        into: &mut impl Findings,
+    ) {
         if found.candidates.is_empty() {
             return;
         }
-        let kept = most_specific(&self.rules, &found);
+        let record = start..text.record_end(start);
+        let kept = most_specific(&self.rules, found);
         let mut judged: Vec<Judged> = Vec::new();
         for index in kept {
             let candidate = &found.candidates[index];
-            match self.judge(&found, candidate) {
+            match self.judge(found, candidate) {
                 Err(why) => into.dismiss(why),
                 Ok((protection, layers, fingerprint)) => {
                     let origin = found.origin(candidate);
-                    let account = attribute(
-                        &self.rules,
-                        &found,
-                        candidate,
-                        text,
-                        record.clone(),
-                        layers.contains(&Layer::Base64),
-                    );
-                    judged.push(Judged { candidate: index, origin, protection, layers, fingerprint, account });
+                    let told = dialogues::told(&self.rules, text, start, found, index);
+                    let encoded = layers.contains(&Layer::Base64);
+                    let owner = dialogues::account(told.as_ref())
+                        .unwrap_or_else(|| attribute(&self.rules, found, candidate, text, record.clone(), encoded));
+                    let (account, candidates) = match owner {
+                        Owner::Known(account, how) => (Some((account, how)), Vec::new()),
+                        Owner::OneOf(accounts) => (None, accounts),
+                        Owner::Nobody => (None, Vec::new()),
+                    };
+                    judged.push(Judged {
+                        candidate: index,
+                        origin,
+                        protection,
+                        layers,
+                        fingerprint,
+                        account,
+                        candidates,
+                        told,
+                    });
                 }
             }
         }
@@ -242,8 +314,8 @@ impl Scanner {
             return;
         }
         let facts = RecordFacts::of(self, member, window, text, &record, &judged);
-        for group in one_exposure_each(&found, judged) {
-            into.expose(self.exposure(member, window, text, &found, &facts, group));
+        for group in one_exposure_each(found, judged) {
+            into.expose(self.exposure(member, window, text, found, &facts, group));
         }
     }
 
@@ -251,11 +323,9 @@ impl Scanner {
         &self,
         found: &Extraction<'_>,
         candidate: &Candidate,
-    ) -> Result<(Protection, Vec<Layer>, Fingerprint), crate::terms::Dismissal> {
+    ) -> Result<(Protection, Vec<Layer>, Fingerprint), Dismissal> {
         let view = &found.views[candidate.view];
         let shown = view.text();
-        let behind = &shown[candidate.span.end.min(shown.len())..shown.len().min(candidate.span.end + 80)];
-        let line = &behind[..memchr::memchr(b'\n', behind).unwrap_or(behind.len())];
         let key = if candidate.syntax.is_some() { &shown[candidate.key.clone()] } else { &[][..] };
         let facts = Facts {
             key,
@@ -263,7 +333,7 @@ impl Scanner {
             syntax: candidate.syntax,
             quote: candidate.quote,
             wrapper: candidate.wrapper,
-            rest: line,
+            rest: behind(shown, &candidate.span),
             words: self.rules.vocabulary(),
             account: candidate.account.as_deref(),
         };
@@ -297,10 +367,11 @@ impl Scanner {
         let lead = &group[0];
         let candidate = &found.candidates[lead.candidate];
         let rule = self.rules.get(candidate.rule);
-        let outcome = if rule.authenticated { Outcome::Success } else { facts.outcome };
-        let evidence = match (rule.mode, outcome) {
-            (_, Outcome::Success) => Evidence::Authenticated,
-            (Mode::Stored, Outcome::Unknown) => Evidence::Stored,
+        let told = dialogues::outcome(lead.told.as_ref(), facts.outcome);
+        let outcome = if rule.authenticated { Outcome::Success } else { told };
+        let evidence = match outcome {
+            Outcome::Success => Evidence::Authenticated,
+            Outcome::Unknown if rule.channel.is_own_state() => Evidence::Stored,
             _ => Evidence::Claimed,
         };
         let exact = found.views[candidate.view].is_exact();
@@ -324,7 +395,7 @@ impl Scanner {
         cwe.dedup();
         Exposure {
             account,
-            candidates: Vec::new(),
+            candidates: lead.candidates.clone(),
             rule: candidate.rule,
             mode: rule.mode,
             channel: rule.channel,

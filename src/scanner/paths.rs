@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Member, Scanner};
+use super::{Member, Regions, Scanner};
 use crate::exposure::Place;
 use crate::input::{self, Buffers, Io, Sink, Source, Window};
 use crate::record::time;
@@ -32,11 +32,16 @@ impl Scanner {
         if let Some(chunk) = options.chunk {
             reading.chunk = chunk.get();
         }
+        self.scan_read(paths, options, &reading)
+    }
+
+    /// Scans paths that are read and cut as `reading` says.
+    pub(super) fn scan_read(&self, paths: &[PathBuf], options: &ScanOptions, reading: &input::Options) -> Tally {
         let mut walked = input::walk(paths);
         let before = walked.sources.len();
         walked.sources.retain(|source| !is_one_of(&source.path, &options.exclude));
         walked.excluded += (before - walked.sources.len()) as u64;
-        let units = input::plan(&walked.sources, &reading);
+        let units = input::plan(&walked.sources, reading);
         let threads = options
             .threads
             .or_else(|| std::thread::available_parallelism().ok())
@@ -46,13 +51,19 @@ impl Scanner {
         let next = AtomicUsize::new(0);
         let total = Mutex::new(self.tally());
         let partial = Mutex::new(BTreeSet::new());
+        let open = Mutex::new(Vec::new());
         let work = || {
             let mut tally = self.tally();
             let mut buffers = Buffers::default();
             while let Some(unit) = units.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let source = &walked.sources[unit.source];
-                let mut sink = Windows { scanner: self, source, tally: &mut tally, member: None };
-                let outcome = input::read(source, unit, &reading, &mut buffers, &mut sink);
+                let mut sink = Windows::new(self, source, &mut tally);
+                let outcome = input::read(source, unit, reading, &mut buffers, &mut sink);
+                let regions = sink.regions;
+                if let Some(part) = unit.part.as_ref().filter(|_| !regions.is_empty()) {
+                    let tail = Tail { source: unit.source, from: part.end, regions };
+                    open.lock().unwrap_or_else(PoisonError::into_inner).push(tail);
+                }
                 tally.counts.bytes_scanned += outcome.bytes;
                 tally.counts.members_scanned += outcome.members;
                 if !outcome.skipped.is_empty() {
@@ -64,6 +75,21 @@ impl Scanner {
         };
         self.run(threads.min(units.len().max(1)), &work);
 
+        let tails = Mutex::new(open.into_inner().unwrap_or_else(PoisonError::into_inner));
+        let follow = || {
+            let mut tally = self.tally();
+            let mut buffers = Buffers::default();
+            let next = || tails.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            while let Some(tail) = next() {
+                self.follow(&walked.sources[tail.source], tail, reading, &mut buffers, &mut tally);
+            }
+            total.lock().unwrap_or_else(PoisonError::into_inner).merge(tally);
+        };
+        let count = tails.lock().unwrap_or_else(PoisonError::into_inner).len();
+        if count > 0 {
+            self.run(threads.min(count), &follow);
+        }
+
         let mut tally = total.into_inner().unwrap_or_else(PoisonError::into_inner);
         let partial = partial.into_inner().unwrap_or_else(PoisonError::into_inner);
         tally.counts.files_partial = partial.len() as u64;
@@ -71,6 +97,17 @@ impl Scanner {
         tally.counts.files_excluded = walked.excluded;
         walked.skipped.into_iter().for_each(|skipped| tally.skip(skipped));
         tally
+    }
+
+    /// Scans the rows of regions that were open where a part of a file ended, until they end.
+    fn follow(&self, source: &Source, tail: Tail, reading: &input::Options, buffers: &mut Buffers, tally: &mut Tally) {
+        let mut sink = Windows { regions: tail.regions, rows: true, ..Windows::new(self, source, tally) };
+        let mut unit = input::part(source, tail.source, tail.from, reading);
+        while let Some(here) = unit.filter(|_| !sink.regions.is_empty()) {
+            // What cannot be read was named when its records were scanned.
+            input::read(source, &here, reading, buffers, &mut sink);
+            unit = here.part.and_then(|part| input::part(source, tail.source, part.end, reading));
+        }
     }
 
     /// Runs `work` once on each thread of a pool of its own, never of the caller's.
@@ -82,12 +119,29 @@ impl Scanner {
     }
 }
 
+/// The regions that are open where a part of a file ends.
+struct Tail {
+    source: usize,
+    from: u64,
+    regions: Regions,
+}
+
 /// Scans the windows of a unit, member by member.
 struct Windows<'a> {
     scanner: &'a Scanner,
     source: &'a Source,
     tally: &'a mut Tally,
     member: Option<Member>,
+    /// Those of the member that are open where the last window ended.
+    regions: Regions,
+    /// Only rows: everything else was scanned before.
+    rows: bool,
+}
+
+impl<'a> Windows<'a> {
+    fn new(scanner: &'a Scanner, source: &'a Source, tally: &'a mut Tally) -> Self {
+        Self { scanner, source, tally, member: None, regions: Regions::default(), rows: false }
+    }
 }
 
 impl Sink for Windows<'_> {
@@ -100,8 +154,14 @@ impl Sink for Windows<'_> {
                 member.modified.and_then(|at| jiff::Timestamp::try_from(at).ok()).map(jiff::Timestamp::as_second);
             self.member = Some(Member { year_hint: time::year_in_name(&place.uri), modified, place: Arc::new(place) });
         }
-        if let Some(member) = &self.member {
-            self.scanner.scan_window(member, &window, self.tally);
+        // No region reaches from one member into the next.
+        if window.offset + window.own.start as u64 == 0 {
+            self.regions = Regions::default();
+        }
+        match &self.member {
+            Some(member) if self.rows => self.scanner.scan_rows(member, &window, &mut self.regions, self.tally),
+            Some(member) => self.scanner.scan_window(member, &window, &mut self.regions, self.tally),
+            None => {}
         }
     }
 }

@@ -1,0 +1,150 @@
+//! Secrets that an earlier line announces, and accounts that another line of the same conversation names.
+//!
+//! A rule either names a kind of dialogue that is read here (`dialogue`), or matches the secret itself and names the
+//! line on which its account stands (`account_line`). Both look only at lines that continue the conversation of the
+//! hit ([`Frame`]), and only at those that every window shows ([`Around`]).
+
+mod around;
+mod command;
+mod frame;
+mod hexdump;
+mod literal;
+mod prompt;
+mod sasl;
+mod token;
+
+use std::ops::Range;
+
+use around::Around;
+use frame::{Agreement, Frame};
+
+use crate::record::Text;
+use crate::rule::{Conversation, Dialogue, Reply, RuleIndex, RuleSet};
+use crate::terms::{Layer, Outcome};
+
+/// A secret that stands in a dialogue.
+pub struct Spoken {
+    /// What was typed.
+    pub secret: Vec<u8>,
+    /// Where its token stands in the text.
+    pub span: Range<usize>,
+    /// Whoever the conversation names.
+    pub account: Option<Vec<u8>>,
+    /// What the answer to it says.
+    pub outcome: Outcome,
+    /// What was undone, and so chosen by somebody.
+    pub layer: Option<Layer>,
+}
+
+/// How many lines on a conversation goes on of which nothing but its place tells.
+const BARE_LINES: usize = 6;
+
+/// How many where words tell it, but no session.
+const WORDED_LINES: usize = 16;
+
+/// Whether a dialogue may begin at `at`. Looks at the line alone.
+pub fn begins(rules: &RuleSet, text: &[u8], at: usize, kind: Dialogue) -> bool {
+    let low = at.saturating_sub(512);
+    let start = memchr::memrchr(b'\n', &text[low..at]).map_or(low, |i| low + i + 1);
+    let limit = text.len().min(at + 2048);
+    let end = memchr::memchr(b'\n', &text[at..limit]).map_or(limit, |i| at + i);
+    let line = &text[start..end];
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let at = (at - start).min(line.len());
+    match kind {
+        Dialogue::SaslLogin => sasl::begins_login(rules, line, at),
+        Dialogue::SaslPlain => sasl::begins_plain(line, at),
+        Dialogue::Literal => literal::begins(line, at),
+        Dialogue::Prompt => prompt::begins(rules, line, at),
+        Dialogue::Command => command::begins(line, at),
+        Dialogue::Hexdump => hexdump::begins(rules, line, at),
+    }
+}
+
+/// The secrets of the dialogue that begins at `at`, in the record at `start`.
+pub fn read(rules: &RuleSet, text: Text<'_>, start: usize, at: usize, kind: Dialogue) -> Vec<Spoken> {
+    let around = Around::new(text, start);
+    match kind {
+        Dialogue::SaslLogin => sasl::login(rules, text, &around, at),
+        Dialogue::SaslPlain => sasl::plain(rules, &around, at),
+        Dialogue::Literal => literal::read(rules, &around, at),
+        Dialogue::Prompt => prompt::read(rules, &around, at),
+        Dialogue::Command => command::read(&around, at),
+        Dialogue::Hexdump => hexdump::read(rules, &around, at),
+    }
+}
+
+/// The account that another line of the conversation names for what a rule matched at `said`, and what the answer says.
+pub fn speaker(
+    rules: &RuleSet,
+    text: Text<'_>,
+    start: usize,
+    said: Range<usize>,
+    rule: RuleIndex,
+) -> Option<(Vec<u8>, Outcome)> {
+    let names = rules.get(rule).account_line.as_ref()?;
+    let terms = rules.conversation();
+    let around = Around::new(text, start);
+    let line = around.line_of(said.start);
+    let here = around.line(&line);
+    let inside = said.start.clamp(line.start, line.end) - line.start..said.end.clamp(line.start, line.end) - line.start;
+    let frame = Frame::of(here, inside.start..here.len().max(inside.end), terms);
+    let reach = reach(&frame);
+    let named = |other: Range<usize>, agreement| {
+        let other = around.line(&other);
+        let captures = names.captures(&other[..other.len().min(1 << 10)])?;
+        let (whole, account) = (captures.get(0)?, captures.name("account")?);
+        let continues = Frame::of(other, whole.start()..other.len(), terms).continues(&frame, agreement);
+        (continues && !rules.vocabulary().is_prose_word(account.as_bytes())).then(|| account.as_bytes().to_vec())
+    };
+    let account = [Agreement::Whole, Agreement::Half].into_iter().find_map(|agreement| {
+        let mut before = around.before(&line).take(reach);
+        let mut behind = around.after(&line).take(reach.min(BARE_LINES));
+        before.find_map(|line| named(line, agreement)).or_else(|| behind.find_map(|line| named(line, agreement)))
+    })?;
+    Some((account, answer(&around, &line, &frame, terms)))
+}
+
+/// Where the tag of a command begins (`A1 LOGIN`); `at` where it has none.
+fn tag_start(line: &[u8], at: usize) -> usize {
+    let Some(head) = line[..at].strip_suffix(b" ") else { return at };
+    let start = head.iter().rposition(|b| !b.is_ascii_alphanumeric() && *b != b'.').map_or(0, |i| i + 1);
+    let tag = &head[start..];
+    let digits = tag.iter().filter(|b| b.is_ascii_digit()).count();
+    if (1..=6).contains(&digits) && tag.len() <= digits + 5 { start } else { at }
+}
+
+/// How many lines on a conversation may go on.
+fn reach(frame: &Frame<'_>) -> usize {
+    if frame.is_identified() {
+        crate::limits::CONTEXT_LINES
+    } else if frame.is_bare() {
+        BARE_LINES
+    } else {
+        WORDED_LINES
+    }
+}
+
+/// What the first reply behind `line` says of the credential.
+fn answer(around: &Around<'_>, line: &Range<usize>, frame: &Frame<'_>, terms: &Conversation) -> Outcome {
+    let replies = around.after(line).take(reach(frame).min(WORDED_LINES));
+    match replies.filter_map(|next| reply(around.line(&next), frame, terms)).next() {
+        Some(Reply::Accepted) => Outcome::Success,
+        Some(Reply::Rejected) => Outcome::Failure,
+        Some(Reply::Ended) | None => Outcome::Unknown,
+    }
+}
+
+/// What a line replies, if it continues the conversation and is a reply.
+fn reply(line: &[u8], frame: &Frame<'_>, terms: &Conversation) -> Option<Reply> {
+    let line = &line[..line.len().min(1 << 10)];
+    let mut at = 0;
+    for _ in 0..40 {
+        let said = terms.reply(&line[at..]);
+        if said.is_some() && Frame::of(line, at..line.len(), terms).continues(frame, Agreement::Whole) {
+            return said;
+        }
+        at += 1 + line[at..].iter().position(|b| b.is_ascii_whitespace() || b"\"':<>=".contains(b))?;
+    }
+    None
+}

@@ -1,0 +1,85 @@
+//! What dialogues yield: secrets in the records that they stand in, and the accounts and outcomes that other lines tell.
+
+use crate::account::{Identifiers, Owner};
+use crate::extract::dialogue::{read, speaker};
+use crate::extract::{Candidate, Extraction, Found, Probe, Told};
+use crate::limits::RECORD_BYTES;
+use crate::record::Text;
+use crate::record::view::View;
+use crate::rule::{Dialogue, RuleIndex, RuleSet};
+use crate::terms::{Attribution, IdentityKind, Outcome};
+
+/// What stands in a record that begins at `start`, in the order of the text.
+pub(super) fn root<'a>(text: Text<'a>, start: usize) -> View<'a> {
+    View::root(&text.bytes[start..text.bytes.len().min(start + 2 * RECORD_BYTES)], start)
+}
+
+/// The hits at which a dialogue begins.
+pub(super) fn begun(hits: &[Found]) -> Vec<(usize, RuleIndex, Dialogue)> {
+    hits.iter()
+        .filter_map(|found| match found.probe {
+            Probe::Dialogue(rule, kind) => Some((found.at, rule, kind)),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Reads the dialogues that begin in the record at `start`. Their secrets go to `found` where they stand in the same
+/// record; the others are handed back, each record with its beginning.
+pub(super) fn follow<'a>(
+    rules: &RuleSet,
+    text: Text<'a>,
+    start: usize,
+    begun: &[(usize, RuleIndex, Dialogue)],
+    found: &mut Extraction<'a>,
+) -> Vec<(usize, Extraction<'a>)> {
+    let mut elsewhere: Vec<(usize, Extraction<'a>)> = Vec::new();
+    for &(at, rule, kind) in begun {
+        for spoken in read(rules, text, start, start + at, kind) {
+            let record = text.record_start(spoken.span.start);
+            if record == start {
+                found.add_spoken(rules, rule, spoken, start);
+                continue;
+            }
+            let known = elsewhere.iter().position(|(at, _)| *at == record).unwrap_or_else(|| {
+                elsewhere.push((record, Extraction::new(rules, root(text, record), [])));
+                elsewhere.len() - 1
+            });
+            elsewhere[known].1.add_spoken(rules, rule, spoken, record);
+        }
+    }
+    elsewhere
+}
+
+/// What the conversation around a candidate tells of it, if it is one of a dialogue.
+pub(super) fn told(
+    rules: &RuleSet,
+    text: Text<'_>,
+    start: usize,
+    found: &Extraction<'_>,
+    index: usize,
+) -> Option<Told> {
+    if let Some(told) = found.told(index) {
+        return Some(told.clone());
+    }
+    let candidate: &Candidate = &found.candidates[index];
+    if candidate.account.is_some() || candidate.syntax.is_some() || candidate.key.is_empty() {
+        return None;
+    }
+    let view = &found.views[candidate.view];
+    let said = view.origin(candidate.key.start)..view.origin(candidate.key.end - 1) + 1;
+    let (account, outcome) = speaker(rules, text, start, said, candidate.rule)?;
+    Some(Told { account: Some(account), outcome })
+}
+
+/// The account that a conversation names.
+pub(super) fn account(told: Option<&Told>) -> Option<Owner> {
+    let mut identifiers = Identifiers::default();
+    identifiers.add(IdentityKind::Username, told?.account.as_deref()?);
+    identifiers.account().map(|account| Owner::Known(account, Attribution::SameBlock))
+}
+
+/// What a conversation says of the credential; `record` where it says nothing.
+pub(super) fn outcome(told: Option<&Told>, record: Outcome) -> Outcome {
+    told.map(|told| told.outcome).filter(|outcome| *outcome != Outcome::Unknown).unwrap_or(record)
+}

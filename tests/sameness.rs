@@ -1,0 +1,130 @@
+//! The same input gives the same report: whatever the threads, the chunks, and the way that files are read.
+//!
+//! The logs are those of the synthetic generator, all examples of all rules, the sample logs, and lines that are longer
+//! than any window. What may differ is `report_id` and the times of the scan.
+
+#[path = "../benches/synthetic/mod.rs"]
+#[allow(dead_code)]
+mod synthetic;
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use flate2::{Compression, write::GzEncoder};
+use logleak::RuleSet;
+use serde_json::Value;
+use synthetic::{Kind, Lines};
+
+/// Logs in which records meet every border: of chunks, of segments, of lines without an end.
+fn logs(folder: &Path) {
+    for (name, kind, bytes) in [("dense.log", Kind::Dense, 400_000), ("typical.log", Kind::Typical, 2_000_000)] {
+        let mut lines = Lines::new(kind, 7);
+        let mut text = Vec::new();
+        while text.len() < bytes {
+            lines.push(&mut text);
+        }
+        fs::write(folder.join(name), text).unwrap();
+    }
+    let mut examples = String::new();
+    for (_, rule) in RuleSet::builtin().unwrap().rules() {
+        for example in &rule.examples {
+            examples.push_str(&example.log);
+            examples.push_str("\n\n");
+        }
+        for counterexample in &rule.counterexamples {
+            examples.push_str(&counterexample.log);
+            examples.push('\n');
+        }
+    }
+    fs::write(folder.join("examples.log"), &examples).unwrap();
+    // One line of half a megabyte, a leak in it every few kilobytes.
+    let mut line = String::new();
+    for i in 0..160 {
+        line.push_str(&format!("{{\"user\":\"walker{i}\",\"password\":\"Sling{i}shot\"}} {}", "filler ".repeat(430)));
+    }
+    fs::write(folder.join("one-line.log"), &line).unwrap();
+    // Indented lines without a head, more than a record may have.
+    let block: String = (0..900).map(|i| format!("    user: stroller{i}, password: Path{i}way\n")).collect();
+    fs::write(folder.join("block.log"), block).unwrap();
+}
+
+fn scan(folder: &Path, args: &[&str]) -> Value {
+    let output = Command::new(env!("CARGO_BIN_EXE_logleak"))
+        .current_dir(folder)
+        .args(["scan", ".", "-q", "--max-exposures", "1000000"])
+        .args(args)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let mut report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    report["report_id"] = Value::Null;
+    report["scan"]["started_at"] = Value::Null;
+    report["scan"]["finished_at"] = Value::Null;
+    report
+}
+
+/// Every way to cut and read the same files.
+#[test]
+fn threads_chunks_and_reading_change_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    logs(folder.path());
+    let one = scan(folder.path(), &["-j", "1"]);
+    assert!(one["summary"]["exposures"].as_u64().unwrap() > 3000, "the logs leak");
+    for args in [
+        &["-j", "2"][..],
+        &["-j", "7"],
+        &["-j", "7", "--chunk-size", "4096"],
+        &["-j", "2", "--chunk-size", "977"],
+        &["-j", "2", "--chunk-size", "100003", "--io", "map"],
+        &["-j", "2", "--chunk-size", "65536", "--io", "read"],
+        &["--io", "map"],
+    ] {
+        let other = scan(folder.path(), args);
+        if one != other {
+            panic!("{args:?}: {}", difference(&one, &other));
+        }
+    }
+}
+
+/// Where two reports first differ, without quoting values of either at length.
+fn difference(a: &Value, b: &Value) -> String {
+    match (a, b) {
+        (Value::Object(x), Value::Object(y)) => {
+            let key =
+                x.keys().find(|key| x.get(*key) != y.get(*key)).or_else(|| y.keys().find(|key| !x.contains_key(*key)));
+            key.map_or_else(String::new, |key| format!(".{key}{}", difference(&a[key], &b[key])))
+        }
+        (Value::Array(x), Value::Array(y)) => match x.iter().zip(y).position(|(x, y)| x != y) {
+            Some(i) => format!("[{i}]{}", difference(&x[i], &y[i])),
+            None => format!(": {} or {} entries", x.len(), y.len()),
+        },
+        _ => format!(": {a} or {b}"),
+    }
+}
+
+/// A gzip file, of one member or of three, tells of the same exposures as the file in it.
+#[test]
+fn packing_changes_only_the_place() {
+    let plain = tempfile::tempdir().unwrap();
+    logs(plain.path());
+    let packed = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(plain.path()).unwrap() {
+        let entry = entry.unwrap();
+        let text = fs::read(entry.path()).unwrap();
+        let mut file = fs::File::create(packed.path().join(entry.file_name())).unwrap();
+        for part in text.chunks(text.len().div_ceil(3).max(1)) {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+            encoder.write_all(part).unwrap();
+            file.write_all(&encoder.finish().unwrap()).unwrap();
+        }
+    }
+    let (plain, packed) = (scan(plain.path(), &[]), scan(packed.path(), &[]));
+    for part in ["accounts", "unattributed", "sites", "summary"] {
+        if plain[part] != packed[part] {
+            panic!("{part}{}", difference(&plain[part], &packed[part]));
+        }
+    }
+}
