@@ -74,7 +74,7 @@ pub fn attribute(
         if let Some(account) = nearest(named, encoded) {
             return Owner::Known(account, Attribution::SameRecord);
         }
-        if let Some(account) = inside_string(words, found, view, &at, candidate.syntax) {
+        if let Some(account) = inside_string(words, found, view, (&at, &key), candidate.syntax) {
             return Owner::Known(account, Attribution::SameRecord);
         }
         let near = at.start.saturating_sub(NEAR / 8)..end.min(at.end + NEAR / 8).min(shown.len());
@@ -162,16 +162,16 @@ fn inside_string(
     words: &Vocabulary,
     found: &Extraction<'_>,
     view: usize,
-    at: &Range<usize>,
+    (at, key): (&Range<usize>, &Range<usize>),
     syntax: Option<Syntax>,
 ) -> Option<Account> {
     let (outer, text) = (&found.views[view], found.views[view].text());
     let around = &text[at.start.saturating_sub(NEAR / 8)..text.len().min(at.end + NEAR / 8)];
     memchr::memmem::find(around, b"\\\"")?;
     let inner = outer.peel(Layer::Json, at.start)?;
-    let start = inner.find_origin(outer.origin(at.start));
-    let span = start..(start + at.len()).min(inner.text().len());
-    let named = fields(words, inner.text(), 0..inner.text().len(), &span, &(0..0), syntax);
+    let inside = |at: usize| inner.find_origin(outer.origin(at)).min(inner.text().len());
+    let (span, key) = (inside(at.start)..inside(at.end), inside(key.start)..inside(key.end));
+    let named = fields(words, inner.text(), 0..inner.text().len(), &span, &key, syntax);
     nearest(named, false)
 }
 

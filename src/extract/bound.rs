@@ -106,7 +106,7 @@ fn binding(text: &[u8], line: Range<usize>) -> Option<(usize, Cell)> {
     let shown = &text[line.clone()];
     let word = b"binding parameter ";
     let at = memchr::memmem::find(shown, word)? + word.len();
-    let rest = &shown[at + 1..];
+    let rest = shown.get(at + 1..)?;
     let digits = rest.iter().take(4).take_while(|b| b.is_ascii_digit()).count();
     let ordinal: usize = std::str::from_utf8(&rest[..digits]).ok()?.parse().ok()?;
     let arrow = [&b"] - ["[..], b") <- ["].iter().find_map(|a| Some(memchr::memmem::find(rest, a)? + a.len()))?;

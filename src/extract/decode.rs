@@ -74,7 +74,7 @@ fn cisco7(text: &[u8]) -> Option<Vec<u8>> {
     let seed: usize = std::str::from_utf8(text.get(..2)?).ok()?.parse().ok()?;
     let bytes = hex(&text[2..])?;
     let plain = bytes.iter().enumerate().map(|(i, byte)| byte ^ KEY[(seed + i) % KEY.len()]).collect::<Vec<u8>>();
-    (text.len() % 2 == 0 && is_text(&plain)).then_some(plain)
+    (text.len().is_multiple_of(2) && is_text(&plain)).then_some(plain)
 }
 
 fn typed(answer: Option<keystrokes::Answer>) -> Option<Decoded> {

@@ -130,8 +130,7 @@ pub fn probe(rules: &RuleSet, text: &[u8], at: usize, finder: Finder) -> Option<
         Finder::Call(rule) => call::probe(rules, text, at, rule),
         Finder::Encoded(encoding) => token::is_plausible(text, at, encoding).then_some(Probe::Encoded(encoding)),
         Finder::Field => {
-            let key = key_around(text, at);
-            let name = rules.vocabulary().password(&text[key.clone()])?;
+            let (key, name) = password_key(rules, text, at)?;
             if rules.vocabulary().is_nobodys(&text[key.start.saturating_sub(20)..key.start]) {
                 return None;
             }
@@ -141,6 +140,25 @@ pub fn probe(rules: &RuleSet, text: &[u8], at: usize, finder: Finder) -> Option<
                 After::Nothing => None,
             }
         }
+    }
+}
+
+/// The key around a hit, and what it says: one word, or two with a blank between them.
+fn password_key(rules: &RuleSet, text: &[u8], at: usize) -> Option<(Range<usize>, PasswordKey)> {
+    let key = key_around(text, at);
+    let name = rules.vocabulary().password(&text[key.clone()]);
+    // ASCII words have their own triggers for two of them; the first alone is enough.
+    let second = || {
+        let at = key.end + 1;
+        if !text[key.end..].starts_with(b" ") || key_around(text, at).start != at {
+            return None;
+        }
+        let both = key.start..key_around(text, at).end;
+        rules.vocabulary().password(&text[both.clone()]).map(|name| (both, name))
+    };
+    match name {
+        Some(name) if text[key.clone()].is_ascii() => Some((key, name)),
+        _ => second().or_else(|| name.map(|name| (key, name))),
     }
 }
 

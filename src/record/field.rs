@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::value::{Bare, Letters, Value, Wrapper, field_follows, value};
+use super::value::{Bare, Letters, Value, Wrapper, field_follows, foreign_sign, value};
 use super::view::{backslash, html, percent, unescape};
 use crate::rule::{Syntax, Vocabulary};
 use crate::terms::Layer;
@@ -38,14 +38,15 @@ const KEY_BYTES: usize = 96;
 
 /// The key around `at`: letters of any script, digits, and the punctuation of identifiers.
 pub fn key_around(text: &[u8], at: usize) -> Range<usize> {
+    let at = at.min(text.len());
     let low = at.saturating_sub(KEY_BYTES);
     let high = text.len().min(at + KEY_BYTES);
     let mut start = text[low..at].iter().rposition(|&b| !is_key_byte(b)).map_or(low, |i| low + i + 1);
     let mut end = text[at..high].iter().position(|&b| !is_key_byte(b)).map_or(high, |i| at + i);
     // Signs of other scripts end a key as `:` and `=` do.
-    if text[start..end].contains(&0xef) || text[start..end].contains(&0xe3) || text[start..end].contains(&0xc2) {
-        let signs = |range: Range<usize>| range.clone().filter(move |&i| is_foreign_sign(&text[i..range.end]));
-        start = signs(start..at).last().map_or(start, |i| i + sign_length(text[i]));
+    if !text[start..end].is_ascii() {
+        let signs = |range: Range<usize>| range.clone().filter(move |&i| foreign_sign(&text[i..range.end]) > 0);
+        start = signs(start..at).next_back().map_or(start, |i| i + foreign_sign(&text[i..]));
         end = signs(at..end).next().unwrap_or(end);
     }
     // The digits of a percent escape are not the key's.
@@ -77,19 +78,6 @@ pub fn key_around(text: &[u8], at: usize) -> Range<usize> {
 /// `：` and `＝`.
 pub fn is_wide_separator(text: &[u8]) -> bool {
     text.starts_with("：".as_bytes()) || text.starts_with("＝".as_bytes())
-}
-
-/// Punctuation of other scripts, and their blanks: no letters of a key.
-fn is_foreign_sign(text: &[u8]) -> bool {
-    const SIGNS: [&str; 19] = [
-        "：", "＝", "，", "；", "（", "）", "、", "。", "「", "」", "『", "』", "【", "】", "《", "》", "\u{3000}",
-        "\u{a0}", "“",
-    ];
-    SIGNS.iter().any(|sign| text.starts_with(sign.as_bytes()))
-}
-
-fn sign_length(first: u8) -> usize {
-    if first == 0xc2 { 2 } else { 3 }
 }
 
 fn is_key_byte(byte: u8) -> bool {
@@ -211,11 +199,11 @@ impl Shape {
         let mut outer = key.start;
         let previous = |at: usize| at.checked_sub(1).map(|i| text[i]);
         let mut quote = None;
-        if let (Some(left @ (b'"' | b'\'' | b'`')), Some(&right)) = (previous(outer), text.get(key.end)) {
-            if left == right {
-                quote = Some(left);
-                outer -= 1;
-            }
+        if let (Some(left @ (b'"' | b'\'' | b'`')), Some(&right)) = (previous(outer), text.get(key.end))
+            && left == right
+        {
+            quote = Some(left);
+            outer -= 1;
         } else if matches!(text.get(key.end), Some(b'"' | b'\'')) {
             // A quoted phrase that ends in the key: "Raw password": …
             let quote_byte = text[key.end];

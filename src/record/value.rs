@@ -260,7 +260,8 @@ fn bare_value(text: &[u8], at: usize, bare: Bare, wrapper: Wrapper) -> Value {
 fn whole_line(text: &[u8], span: Range<usize>) -> usize {
     let line_end = text[span.end..].iter().position(|&b| b == b'\n' || b == b'\r').map_or(text.len(), |i| span.end + i);
     let rest = &text[span.end..line_end];
-    if rest.first() != Some(&b' ') || span.is_empty() {
+    let mask = std::str::from_utf8(&text[span.clone()]).is_ok_and(|word| word.chars().all(|c| "*•●█■".contains(c)));
+    if rest.first() != Some(&b' ') || span.is_empty() || mask {
         return span.end;
     }
     let mut words = rest.split(|&b| b == b' ').filter(|w| !w.is_empty());
@@ -310,6 +311,9 @@ fn bare_length(rest: &[u8], bare: Bare) -> usize {
                 open[bracket(byte)] += 1;
                 false
             }
+            0xc2 | 0xd8 | 0xe2..=0xef if !url => {
+                foreign_sign(&rest[i..]) > 0 && !rest[i..].starts_with("：".as_bytes())
+            }
             b')' | b']' | b'}' => {
                 let depth = &mut open[bracket(byte)];
                 // `login(p: $p){token}`
@@ -326,6 +330,21 @@ fn bare_length(rest: &[u8], bare: Bare) -> usize {
         }
     }
     rest.len()
+}
+
+/// The length of a sign of another script at the beginning of `text`: punctuation, a blank, a mark of direction. None of
+/// them is a letter of a key, and an unquoted value ends there.
+pub fn foreign_sign(text: &[u8]) -> usize {
+    const SIGNS: [&str; 29] = [
+        "：", "＝", "，", "；", "（", "）", "、", "。", "「", "」", "『", "』", "【", "】", "《", "》", "？", "،", "؛",
+        "\u{3000}", "\u{a0}", "\u{200b}", "\u{200e}", "\u{200f}", "\u{202b}", "\u{202c}", "\u{2067}", "\u{2069}",
+        "\u{feff}",
+    ];
+    let first = text.first().copied().unwrap_or_default();
+    if !matches!(first, 0xc2 | 0xd8 | 0xe2 | 0xe3 | 0xef) {
+        return 0;
+    }
+    SIGNS.iter().find(|sign| text.starts_with(sign.as_bytes())).map_or(0, |sign| sign.len())
 }
 
 fn bracket(byte: u8) -> usize {

@@ -63,7 +63,6 @@ const UNLESS: &[&[u8]] = &[
     b"assert",
     b"event",
     b"click",
-    b"last",
 ];
 
 impl Calls {

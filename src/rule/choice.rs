@@ -141,7 +141,7 @@ because = "a mask"
     #[test]
     fn what_cannot_be_used_is_refused_with_its_place_and_reason() {
         for (text, reason) in [
-            (pattern("(?:gate )?.*(?<secret>[^A-Z])|(?<secret2>[A-Z])", "gate x"), "grows with the square"),
+            (pattern("gate (?:.*!)?(?<secret>[a-z])", "gate x"), "grows with the square"),
             (pattern("door (?<secret>x)", "door x"), "no example holds one of the triggers"),
             (RULE.replace("user=hkaram gatecode", "user=hkaram password"), "no example holds one of the keys"),
             (RULE.replace("gate-code", "json-password"), "another rule has this id"),

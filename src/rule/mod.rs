@@ -1,9 +1,10 @@
 //! What may match: rules are data.
 //!
 //! A rule names the syntaxes of fields whose password it reports (`fields`), or finds what no key announces by a regular
-//! expression behind its own triggers (`pattern`), or reads a dialogue whose secret an earlier line announces (`dialogue`).
-//! `account_line` finds the account of a pattern on another line of the same conversation ([`Conversation`]). The words of keys are data too ([`Vocabulary`]). Rules and words are
-//! built in, and a user's folder of rules extends them.
+//! expression behind its own triggers (`pattern`) or by the place of an argument (`calls`), or reads a dialogue whose
+//! secret an earlier line announces (`dialogue`).
+//! `account_line` finds the account of a pattern on another line of the same conversation ([`Conversation`]). The words of
+//! keys are data too ([`Vocabulary`]). Rules and words are built in, and a user's folder of rules extends them.
 
 mod builtin;
 mod call;

@@ -128,6 +128,9 @@ impl Vocabulary {
         let mut password = HashMap::default();
         for group in written.password.words {
             for word in group.words {
+                if word.contains(' ') {
+                    password.insert(word.replace(' ', "").into_bytes().into_boxed_slice(), group.credential);
+                }
                 password.insert(word.into_bytes().into_boxed_slice(), group.credential);
             }
         }
