@@ -142,7 +142,7 @@ impl<'a> Frame<'a> {
         let mut label: &[u8] = b"";
         let mut month = false;
         let mut last = 0;
-        while let Some(span) = chunks.next() {
+        for span in chunks.by_ref() {
             let gap = &text[last..span.start];
             last = span.end;
             if words {

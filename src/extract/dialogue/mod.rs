@@ -2,7 +2,7 @@
 //!
 //! A rule either names a kind of dialogue that is read here (`dialogue`), or matches the secret itself and names the
 //! line on which its account stands (`account_line`). Both look only at lines that continue the conversation of the
-//! hit ([`Frame`]), and only at those that every window shows ([`Around`]).
+//! hit (`Frame`), and only at those that every window shows (`Around`).
 
 mod around;
 mod command;
