@@ -38,6 +38,7 @@ impl Kernel {
                 [a] => run(&[a], search),
                 [a, b] => run(&[a, b], search),
                 [a, b, c] => run(&[a, b, c], search),
+                [a, b, c, d] => run(&[a, b, c, d], search),
                 _ => (),
             }
         }

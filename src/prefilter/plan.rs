@@ -15,7 +15,7 @@ use super::odds::Odds;
 pub(super) const BUCKETS: usize = 8;
 
 /// The most tables that a position is tested against.
-pub(super) const MAX_TABLES: usize = 3;
+pub(super) const MAX_TABLES: usize = 4;
 
 /// How many triggers make one more table pay: it slows every position down by half of what the first one costs, but
 /// crowded buckets let many candidates through. Measured with 90 and 220 triggers.
