@@ -35,7 +35,7 @@ pub(super) fn follow<'a>(
 ) -> Vec<(usize, Extraction<'a>)> {
     let mut elsewhere: Vec<(usize, Extraction<'a>)> = Vec::new();
     for &(at, rule, kind) in begun {
-        for spoken in read(rules, text, start, start + at, kind) {
+        for spoken in read(rules, text, start, start + at, rule, kind) {
             let record = text.record_start(spoken.span.start);
             if record == start {
                 found.add_spoken(rules, rule, spoken, start);

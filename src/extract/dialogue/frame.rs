@@ -37,6 +37,8 @@ enum Label<'a> {
 pub enum Agreement {
     /// All of them.
     Whole,
+    /// None of them: the words of both lines tell enough.
+    None,
     /// One in two: the number of a thread may change within one conversation.
     Half,
 }
@@ -106,6 +108,7 @@ impl<'a> Frame<'a> {
         match agreement {
             Agreement::Whole => shared == most,
             Agreement::Half => shared * 2 >= most,
+            Agreement::None => true,
         }
     }
 
