@@ -67,7 +67,9 @@ fn passwords(words: &[Word], certain: bool) -> Vec<(Option<&[u8]>, usize)> {
             .collect(),
         [b"auth", _] if certain => vec![(None, 1)],
         [b"auth", _, _] if certain && words.len() == 3 => vec![(name(1), 2)],
-        [b"hello", version, b"auth"] if version.iter().all(u8::is_ascii_digit) && words.len() >= 5 => vec![(name(3), 4)],
+        [b"hello", version, b"auth"] if version.iter().all(u8::is_ascii_digit) && words.len() >= 5 => {
+            vec![(name(3), 4)]
+        }
         [b"config", b"set", b"requirepass" | b"masterauth"] if words.len() == 4 => vec![(None, 3)],
         [b"migrate", ..] if certain => migrated(words),
         _ => Vec::new(),

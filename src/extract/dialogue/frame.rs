@@ -84,6 +84,11 @@ impl<'a> Frame<'a> {
         self.ids.iter().any(|id| id.label != Label::Plain)
     }
 
+    /// Whether the line tells who speaks.
+    pub fn tells_turn(&self) -> bool {
+        !self.turns.is_empty()
+    }
+
     /// Whether both lines are of one conversation.
     pub fn continues(&self, other: &Self, agreement: Agreement) -> bool {
         self.same_words(other) && self.same_ids(other, agreement)
@@ -152,6 +157,10 @@ impl<'a> Frame<'a> {
                 self.turn(gap);
             }
             let chunk = &text[span.clone()];
+            // The letter of a Python string belongs to its quote.
+            if matches!(chunk, b"b" | b"u" | b"r") && matches!(text.get(span.end), Some(b'"' | b'\'')) {
+                continue;
+            }
             let colon = text.get(span.end) == Some(&b':');
             let assigned = gap.iter().any(|b| matches!(b, b'=' | b':')) && gap.len() <= 4;
             if !chunk.iter().any(u8::is_ascii_digit) {
@@ -214,6 +223,10 @@ impl<'a> Id<'a> {
             (before, text.get(span.end)),
             (Some(b'['), Some(b']')) | (Some(b'('), Some(b')')) | (Some(b'<'), Some(b'>'))
         );
+        // A challenge's code is said, wherever it stands.
+        if value == b"334" {
+            return None;
+        }
         if closed && value.iter().all(u8::is_ascii_digit) {
             return Some(Self { label: Label::Bracket, value });
         }

@@ -37,6 +37,16 @@ pub struct Spoken {
     pub layer: Option<Layer>,
 }
 
+/// Whether the line of a match says of itself that it is of a conversation: who speaks, or in which session.
+pub fn is_spoken(rules: &RuleSet, text: Text<'_>, start: usize, said: Range<usize>) -> bool {
+    let around = Around::new(text, start);
+    let line = around.line_of(said.start);
+    let shown = around.line(&line);
+    let inside = said.start.clamp(line.start, line.end) - line.start;
+    let frame = Frame::of(shown, inside..shown.len(), rules.conversation());
+    frame.is_identified() || frame.tells_turn()
+}
+
 /// How many lines on a conversation goes on of which nothing but its place tells.
 const BARE_LINES: usize = 6;
 
@@ -63,14 +73,7 @@ pub fn begins(rules: &RuleSet, text: &[u8], at: usize, kind: Dialogue) -> bool {
 }
 
 /// The secrets of the dialogue that begins at `at`, in the record at `start`.
-pub fn read(
-    rules: &RuleSet,
-    text: Text<'_>,
-    start: usize,
-    at: usize,
-    rule: RuleIndex,
-    kind: Dialogue,
-) -> Vec<Spoken> {
+pub fn read(rules: &RuleSet, text: Text<'_>, start: usize, at: usize, rule: RuleIndex, kind: Dialogue) -> Vec<Spoken> {
     let rule = rules.get(rule);
     let around = Around::new(text, start);
     let mut found = match kind {
@@ -95,6 +98,11 @@ fn named_behind(rules: &RuleSet, around: &Around<'_>, said: &Range<usize>, names
     let mut found: Vec<&[u8]> = Vec::new();
     for next in around.after(&line).take(BARE_LINES) {
         let shown = around.line(&next);
+        // The next answer begins the next look-up.
+        let mut answers = token::spoken(shown).into_iter();
+        if answers.any(|t| Frame::of(shown, t.span.start..shown.len(), terms).continues(&frame, Agreement::None)) {
+            break;
+        }
         let Some(captures) = names.captures(&shown[..shown.len().min(1 << 10)]) else { continue };
         let (Some(whole), Some(account)) = (captures.get(0), captures.name("account")) else { continue };
         let continues = Frame::of(shown, whole.start()..shown.len(), terms).continues(&frame, Agreement::None);
