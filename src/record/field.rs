@@ -196,7 +196,7 @@ fn is_quoted_label(text: &[u8], shape: &Shape, at: usize) -> bool {
     };
     let closes = text.get(at + 1).is_none_or(|b| b.is_ascii_whitespace() || b"),;?]}".contains(b));
     let low = shape.outer.saturating_sub(48);
-    let label = |b: &u8| b.is_ascii_alphabetic() || b" \\".contains(b) || *b >= 0x80;
+    let label = |b: &u8| b.is_ascii_alphabetic() || b.is_ascii_whitespace() || *b == b'\\' || *b >= 0x80;
     let opens = text[low..shape.outer].iter().rposition(|b| !label(b)).is_some_and(|i| text[low + i] == quote);
     closes && opens
 }

@@ -146,11 +146,11 @@ impl<'a> Frame<'a> {
 
     /// Reads the words and ids of `text`; `words` where it stands before what was said.
     fn read(&mut self, text: &'a [u8], terms: &Conversation, words: bool) {
-        let mut chunks = Chunks { text, at: 0 };
+        let chunks = Chunks { text, at: 0 };
         let mut label: &[u8] = b"";
         let mut month = false;
         let mut last = 0;
-        while let Some(span) = chunks.next() {
+        for span in chunks {
             let gap = &text[last..span.start];
             last = span.end;
             if words {

@@ -11,6 +11,8 @@ mod hexdump;
 mod literal;
 mod prompt;
 mod sasl;
+#[cfg(test)]
+mod tests;
 mod token;
 
 use std::ops::Range;
