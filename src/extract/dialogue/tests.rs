@@ -1,6 +1,8 @@
 //! What dialogues yield beyond the examples of their rules: where the secret stands, what came of it, and that no bytes
 //! break the readers.
 
+use std::sync::LazyLock;
+
 use super::*;
 use crate::rule::Finder;
 
@@ -12,6 +14,8 @@ const KINDS: &[Dialogue] = &[
     Dialogue::Command,
     Dialogue::Hexdump,
 ];
+
+static RULES: LazyLock<RuleSet> = LazyLock::new(|| RuleSet::builtin().unwrap());
 
 /// The built-in rule that reads this kind.
 fn rule_of(rules: &RuleSet, kind: Dialogue) -> RuleIndex {
@@ -26,11 +30,11 @@ fn rule_of(rules: &RuleSet, kind: Dialogue) -> RuleIndex {
 
 /// Reads the dialogue that begins at the last `mark` of `log`.
 fn spoken(log: &str, mark: &str, kind: Dialogue) -> Vec<(String, String, Option<String>, Outcome)> {
-    let rules = RuleSet::builtin().unwrap();
+    let rules = &*RULES;
     let text = Text { bytes: log.as_bytes(), offset: 0 };
     let at = log.rfind(mark).unwrap();
-    assert!(begins(&rules, text.bytes, at, kind), "{mark} begins nothing");
-    let found = read(&rules, text, text.record_start(at), at, rule_of(&rules, kind), kind);
+    assert!(begins(rules, text.bytes, at, kind), "{mark} begins nothing");
+    let found = read(rules, text, text.record_start(at), at, rule_of(rules, kind), kind);
     let string = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     found
         .into_iter()
@@ -83,20 +87,20 @@ proptest::proptest! {
         "[811]", "<", ">", "#011", "\u{e9}", "ü", "=", "235 ", "a1 OK", "session=7", "\t", "}", "：", "b'",
     ]), 0..40), at in 0usize..200) {
         let log = pieces.concat();
-        let rules = RuleSet::builtin().unwrap();
+        let rules = &*RULES;
         let text = Text { bytes: log.as_bytes(), offset: 0 };
         let at = at.min(log.len());
         for &kind in KINDS {
-            if begins(&rules, text.bytes, at, kind) {
-                for found in read(&rules, text, text.record_start(at), at, rule_of(&rules, kind), kind) {
+            if begins(rules, text.bytes, at, kind) {
+                for found in read(rules, text, text.record_start(at), at, rule_of(rules, kind), kind) {
                     proptest::prop_assert!(found.span.start < found.span.end && found.span.end <= log.len());
                     proptest::prop_assert!(found.span.start >= text.record_start(at));
                 }
             }
         }
         for (rule, _) in rules.rules().filter(|(_, rule)| rule.account_line.is_some()) {
-            let _ = speaker(&rules, text, text.record_start(at), at..log.len(), rule);
-            let _ = is_spoken(&rules, text, text.record_start(at), at..log.len());
+            let _ = speaker(rules, text, text.record_start(at), at..log.len(), rule);
+            let _ = is_spoken(rules, text, text.record_start(at), at..log.len());
         }
     }
 }
