@@ -132,6 +132,9 @@ pub fn after_key(text: &[u8], key: Range<usize>, words: &Vocabulary) -> After {
     {
         return After::Peel(layer);
     }
+    if is_quoted_label(text, &shape, at) {
+        return After::Nothing;
+    }
     let syntax = syntax_of(text, &key, &shape, &separator, spaced || at > after_separator, at);
     let line_key = begins_line(text, &shape);
     let bare = Bare { syntax, whole_line: line_key && matches!(syntax, Syntax::Colon | Syntax::Ini) };
@@ -172,6 +175,18 @@ fn glued_mask(text: &[u8], at: usize) -> usize {
         .get(at + 1 + stars..)
         .is_some_and(|rest| rest.starts_with(&[quote, b' ', quote]) && rest.get(3) != Some(&b'-'));
     if stars > 0 && another { stars + 2 } else { 0 }
+}
+
+/// `"Password:" )`, `'Enter password: '`: the quote behind the separator closes the one before the label.
+fn is_quoted_label(text: &[u8], shape: &Shape, at: usize) -> bool {
+    let Some(&quote) = text.get(at).filter(|b| shape.quote.is_none() && matches!(b, b'"' | b'\'')) else {
+        return false;
+    };
+    let closes = text.get(at + 1).is_none_or(|b| b.is_ascii_whitespace() || b"),;?]}".contains(b));
+    let low = shape.outer.saturating_sub(48);
+    let label = |b: &u8| b.is_ascii_alphabetic() || b.is_ascii_whitespace() || *b == b'\\' || *b >= 0x80;
+    let opens = text[low..shape.outer].iter().rposition(|b| !label(b)).is_some_and(|i| text[low + i] == quote);
+    closes && opens
 }
 
 fn empty(key: Range<usize>, at: usize, syntax: Syntax) -> After {

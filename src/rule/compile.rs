@@ -89,6 +89,8 @@ pub struct Rule {
     pub calls: Vec<Calls>,
     /// How a match is protected, at least.
     pub protection: Protection,
+    /// A match counts only where its line tells who speaks or in which session, or another line names its account.
+    pub in_conversation: bool,
     /// Logs that leak.
     pub examples: Vec<Example>,
     /// Logs that do not.
@@ -322,6 +324,7 @@ impl RuleSet {
             account_line,
             calls,
             protection: written.protection,
+            in_conversation: written.in_conversation,
             examples: written.example,
             counterexamples: written.counterexample,
         })

@@ -49,6 +49,8 @@ pub(super) struct WrittenRule {
     #[serde(default = "nothing")]
     pub protection: Protection,
     #[serde(default)]
+    pub in_conversation: bool,
+    #[serde(default)]
     pub decode: Decode,
     #[serde(default)]
     pub authenticated: bool,

@@ -1,7 +1,9 @@
 //! What dialogues yield: secrets in the records that they stand in, and the accounts and outcomes that other lines tell.
 
+use std::ops::Range;
+
 use crate::account::{Identifiers, Owner};
-use crate::extract::dialogue::{read, speaker};
+use crate::extract::dialogue::{is_spoken, read, speaker};
 use crate::extract::{Candidate, Extraction, Found, Probe, Search, Told};
 use crate::limits::RECORD_BYTES;
 use crate::record::Text;
@@ -35,7 +37,7 @@ pub(super) fn follow<'a>(
 ) -> Vec<(usize, Extraction<'a>)> {
     let mut elsewhere: Vec<(usize, Extraction<'a>)> = Vec::new();
     for &(at, rule, kind) in begun {
-        for spoken in read(search.rules, text, start, start + at, kind) {
+        for spoken in read(search.rules, text, start, start + at, rule, kind) {
             let record = text.record_start(spoken.span.start);
             if record == start {
                 found.add_spoken(search.rules, rule, spoken, start);
@@ -63,17 +65,20 @@ pub(super) fn told(
         return Some(told.clone());
     }
     let candidate: &Candidate = &found.candidates[index];
-    if candidate.account.is_some() || candidate.syntax.is_some() || candidate.key.is_empty() {
-        return None;
-    }
-    let view = &found.views[candidate.view];
-    let said = view.origin(candidate.key.start)..view.origin(candidate.key.end - 1) + 1;
+    let said = said(found, candidate).filter(|_| candidate.account.is_none())?;
     let (account, outcome) = speaker(rules, text, start, said, candidate.rule)?;
     Some(Told { account: Some(account), outcome })
 }
 
+/// Where in the text what a pattern matched stands.
+fn said(found: &Extraction<'_>, candidate: &Candidate) -> Option<Range<usize>> {
+    let view = &found.views[candidate.view];
+    let matched = candidate.syntax.is_none() && !candidate.key.is_empty();
+    matched.then(|| view.origin(candidate.key.start)..view.origin(candidate.key.end - 1) + 1)
+}
+
 /// The account that a conversation names.
-pub(super) fn account(told: Option<&Told>) -> Option<Owner> {
+pub(super) fn owner(told: Option<&Told>) -> Option<Owner> {
     let mut identifiers = Identifiers::default();
     identifiers.add(IdentityKind::Username, told?.account.as_deref()?);
     identifiers.account().map(|account| Owner::Known(account, Attribution::SameBlock))
@@ -82,4 +87,19 @@ pub(super) fn account(told: Option<&Told>) -> Option<Owner> {
 /// What a conversation says of the credential; `record` where it says nothing.
 pub(super) fn outcome(told: Option<&Told>, record: Outcome) -> Outcome {
     told.map(|told| told.outcome).filter(|outcome| *outcome != Outcome::Unknown).unwrap_or(record)
+}
+
+/// Whether a pattern that counts only in a conversation matched outside of one.
+pub(super) fn is_alone(
+    rules: &RuleSet,
+    text: Text<'_>,
+    start: usize,
+    found: &Extraction<'_>,
+    candidate: &Candidate,
+    told: Option<&Told>,
+) -> bool {
+    rules.get(candidate.rule).in_conversation
+        && candidate.account.is_none()
+        && told.is_none()
+        && said(found, candidate).is_some_and(|said| !is_spoken(rules, text, start, said))
 }

@@ -322,11 +322,15 @@ impl Scanner {
             match self.judge(found, candidate) {
                 Err(why) => into.dismiss(why),
                 Ok((protection, layers, fingerprint)) => {
-                    let origin = found.origin(candidate);
                     let told = dialogues::told(&self.rules, text, start, found, index);
+                    if dialogues::is_alone(&self.rules, text, start, found, candidate, told.as_ref()) {
+                        into.dismiss(Dismissal::NotAValue);
+                        continue;
+                    }
+                    let origin = found.origin(candidate);
                     let own = found.views[candidate.view].layers().len();
                     let encoded = layers[own..].contains(&Layer::Base64);
-                    let owner = dialogues::account(told.as_ref())
+                    let owner = dialogues::owner(told.as_ref())
                         .unwrap_or_else(|| attribute(&self.rules, found, candidate, text, record.clone(), encoded));
                     let (account, candidates) = match owner {
                         Owner::Known(account, how) => (Some((account, how)), Vec::new()),

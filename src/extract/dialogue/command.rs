@@ -37,11 +37,11 @@ pub fn begins(line: &[u8], at: usize) -> bool {
 pub fn read(around: &Around<'_>, at: usize) -> Vec<Spoken> {
     let range = around.line_of(at);
     let line = around.line(&range);
-    let words = match list_item(line) {
+    let (words, certain) = match list_item(line) {
         Some(item) if range.start + item.open == at => listed(around, &range, item.number),
         _ => inline(line, range.start, at - range.start),
     };
-    passwords(&words).into_iter().map(|(account, word)| spoken(account, &words[word])).collect()
+    passwords(&words, certain).into_iter().map(|(account, word)| spoken(account, &words[word])).collect()
 }
 
 fn spoken(account: Option<&[u8]>, word: &Word) -> Spoken {
@@ -55,8 +55,8 @@ fn spoken(account: Option<&[u8]>, word: &Word) -> Spoken {
     }
 }
 
-/// Which words are passwords, and whose.
-fn passwords(words: &[Word]) -> Vec<(Option<&[u8]>, usize)> {
+/// Which words are passwords, and whose. `certain` where the log itself shows that the words are a command.
+fn passwords(words: &[Word], certain: bool) -> Vec<(Option<&[u8]>, usize)> {
     let lower: Vec<Vec<u8>> = words.iter().take(3).map(|word| word.text.to_ascii_lowercase()).collect();
     let head: Vec<&[u8]> = lower.iter().map(Vec::as_slice).collect();
     let name = |i: usize| words.get(i).map(|word| word.text.as_slice());
@@ -65,13 +65,13 @@ fn passwords(words: &[Word]) -> Vec<(Option<&[u8]>, usize)> {
             .filter(|&i| words[i].text.starts_with(b">") && words[i].text.len() > 1)
             .map(|i| (name(2), i))
             .collect(),
-        [b"auth", _] => vec![(None, 1)],
-        [b"auth", _, _] if words.len() == 3 => vec![(name(1), 2)],
+        [b"auth", _] if certain => vec![(None, 1)],
+        [b"auth", _, _] if certain && words.len() == 3 => vec![(name(1), 2)],
         [b"hello", version, b"auth"] if version.iter().all(u8::is_ascii_digit) && words.len() >= 5 => {
             vec![(name(3), 4)]
         }
         [b"config", b"set", b"requirepass" | b"masterauth"] if words.len() == 4 => vec![(None, 3)],
-        [b"migrate", ..] => migrated(words),
+        [b"migrate", ..] if certain => migrated(words),
         _ => Vec::new(),
     }
 }
@@ -85,8 +85,9 @@ fn migrated(words: &[Word]) -> Vec<(Option<&[u8]>, usize)> {
     option(b"auth").filter(|at| at + 1 < words.len()).map(|at| (None, at + 1)).into_iter().collect()
 }
 
-/// The quoted words of one line that stand in a row with the one at `at`.
-fn inline(line: &[u8], base: usize, at: usize) -> Vec<Word> {
+/// The quoted words of one line that stand in a row with the one at `at`; and whether they stand where the monitor
+/// writes commands, behind `[0 198.51.100.7:50288] ` and up to the line's end.
+fn inline(line: &[u8], base: usize, at: usize) -> (Vec<Word>, bool) {
     let mut words = Vec::new();
     let mut open = at;
     // Back to the first word of the command.
@@ -95,35 +96,45 @@ fn inline(line: &[u8], base: usize, at: usize) -> Vec<Word> {
         let Some(start) = memchr::memrchr(b'"', before) else { break };
         open = start;
     }
+    let monitored = line[..open].ends_with(b"] ");
+    let mut whole = false;
     while words.len() < WORDS {
         let Some(close) = quoted_end(line, open) else { break };
         words.push(word(line, base, open, close));
+        whole = line[close + 1..].trim_ascii().is_empty();
         if !line[close + 1..].starts_with(b" \"") {
             break;
         }
         open = close + 2;
     }
-    words
+    (words, monitored && whole)
 }
 
-/// The words of a list with a word a line, whose numbers follow each other: `1) "acl"`.
-fn listed(around: &Around<'_>, line: &Range<usize>, number: usize) -> Vec<Word> {
+/// The words of a list with a word a line, whose numbers follow each other: `1) "acl"`; and whether they stand where
+/// the slow log lists commands, as the fourth item of an entry. Other lists are of keys.
+fn listed(around: &Around<'_>, line: &Range<usize>, number: usize) -> (Vec<Word>, bool) {
     let item = |range: &Range<usize>, expected: usize| {
         let shown = around.line(range);
         let found = list_item(shown).filter(|item| item.number == expected)?;
         Some(word(shown, range.start, found.open, quoted_end(shown, found.open)?))
     };
     let mut words: Vec<Word> = Vec::new();
+    let mut first = line.clone();
     for (back, range) in around.before(line).take(BEFORE).enumerate() {
         let Some(word) = number.checked_sub(back + 1).filter(|n| *n > 0).and_then(|n| item(&range, n)) else { break };
         words.insert(0, word);
+        first = range;
+    }
+    if words.len() + 1 != number {
+        return (Vec::new(), false);
     }
     words.extend(item(line, number));
     for (ahead, range) in around.after(line).take(WORDS).enumerate() {
         let Some(word) = item(&range, number + ahead + 1) else { break };
         words.push(word);
     }
-    words
+    let logged = around.line(&first).trim_ascii_start().starts_with(b"4) 1) ");
+    (words, logged)
 }
 
 fn word(line: &[u8], base: usize, open: usize, close: usize) -> Word {

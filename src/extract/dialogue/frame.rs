@@ -37,6 +37,8 @@ enum Label<'a> {
 pub enum Agreement {
     /// All of them.
     Whole,
+    /// None of them: the words of both lines tell enough.
+    None,
     /// One in two: the number of a thread may change within one conversation.
     Half,
 }
@@ -82,6 +84,11 @@ impl<'a> Frame<'a> {
         self.ids.iter().any(|id| id.label != Label::Plain)
     }
 
+    /// Whether the line tells who speaks.
+    pub fn tells_turn(&self) -> bool {
+        !self.turns.is_empty()
+    }
+
     /// Whether both lines are of one conversation.
     pub fn continues(&self, other: &Self, agreement: Agreement) -> bool {
         self.same_words(other) && self.same_ids(other, agreement)
@@ -106,6 +113,7 @@ impl<'a> Frame<'a> {
         match agreement {
             Agreement::Whole => shared == most,
             Agreement::Half => shared * 2 >= most,
+            Agreement::None => true,
         }
     }
 
@@ -138,17 +146,21 @@ impl<'a> Frame<'a> {
 
     /// Reads the words and ids of `text`; `words` where it stands before what was said.
     fn read(&mut self, text: &'a [u8], terms: &Conversation, words: bool) {
-        let mut chunks = Chunks { text, at: 0 };
+        let chunks = Chunks { text, at: 0 };
         let mut label: &[u8] = b"";
         let mut month = false;
         let mut last = 0;
-        for span in chunks.by_ref() {
+        for span in chunks {
             let gap = &text[last..span.start];
             last = span.end;
             if words {
                 self.turn(gap);
             }
             let chunk = &text[span.clone()];
+            // The letter of a Python string belongs to its quote.
+            if matches!(chunk, b"b" | b"u" | b"r") && matches!(text.get(span.end), Some(b'"' | b'\'')) {
+                continue;
+            }
             let colon = text.get(span.end) == Some(&b':');
             let assigned = gap.iter().any(|b| matches!(b, b'=' | b':')) && gap.len() <= 4;
             if !chunk.iter().any(u8::is_ascii_digit) {
@@ -211,6 +223,10 @@ impl<'a> Id<'a> {
             (before, text.get(span.end)),
             (Some(b'['), Some(b']')) | (Some(b'('), Some(b')')) | (Some(b'<'), Some(b'>'))
         );
+        // A challenge's code is said, wherever it stands.
+        if value == b"334" {
+            return None;
+        }
         if closed && value.iter().all(u8::is_ascii_digit) {
             return Some(Self { label: Label::Bracket, value });
         }

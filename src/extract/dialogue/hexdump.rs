@@ -105,7 +105,7 @@ fn bytes(around: &Around<'_>, range: &Range<usize>, head: &Head) -> Option<(Rang
         return Some((start..range.start + head.end + here.end, found, false));
     }
     found.clear();
-    let (mut start, mut end, mut shown) = (None, 0, true);
+    let (mut start, mut shown) = (None, true);
     for next in around.after(range).take(DUMP_LINES) {
         let row = around.line(&next);
         let before = found.len();
@@ -115,12 +115,10 @@ fn bytes(around: &Around<'_>, range: &Range<usize>, head: &Head) -> Option<(Rang
         }
         shown &= memchr::memmem::find(&row[span.end..], &found[before..]).is_some();
         start = start.or(Some(next.start + span.start));
-        end = next.start + row.trim_ascii_end().len();
         if found.len() == head.length {
-            return Some((start?..end, found, shown));
+            return Some((start?..next.start + row.trim_ascii_end().len(), found, shown));
         }
     }
-    let _ = end;
     None
 }
 

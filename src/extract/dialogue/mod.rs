@@ -11,12 +11,15 @@ mod hexdump;
 mod literal;
 mod prompt;
 mod sasl;
+#[cfg(test)]
+mod tests;
 mod token;
 
 use std::ops::Range;
 
 use around::Around;
 use frame::{Agreement, Frame};
+use regex::bytes::Regex;
 
 use crate::record::Text;
 use crate::rule::{Conversation, Dialogue, Reply, RuleIndex, RuleSet};
@@ -34,6 +37,16 @@ pub struct Spoken {
     pub outcome: Outcome,
     /// What was undone, and so chosen by somebody.
     pub layer: Option<Layer>,
+}
+
+/// Whether the line of a match says of itself that it is of a conversation: who speaks, or in which session.
+pub fn is_spoken(rules: &RuleSet, text: Text<'_>, start: usize, said: Range<usize>) -> bool {
+    let around = Around::new(text, start);
+    let line = around.line_of(said.start);
+    let shown = around.line(&line);
+    let inside = said.start.clamp(line.start, line.end) - line.start;
+    let frame = Frame::of(shown, inside..shown.len(), rules.conversation());
+    frame.is_identified() || frame.tells_turn()
 }
 
 /// How many lines on a conversation goes on of which nothing but its place tells.
@@ -62,16 +75,44 @@ pub fn begins(rules: &RuleSet, text: &[u8], at: usize, kind: Dialogue) -> bool {
 }
 
 /// The secrets of the dialogue that begins at `at`, in the record at `start`.
-pub fn read(rules: &RuleSet, text: Text<'_>, start: usize, at: usize, kind: Dialogue) -> Vec<Spoken> {
+pub fn read(rules: &RuleSet, text: Text<'_>, start: usize, at: usize, rule: RuleIndex, kind: Dialogue) -> Vec<Spoken> {
+    let rule = rules.get(rule);
     let around = Around::new(text, start);
-    match kind {
+    let mut found = match kind {
         Dialogue::SaslLogin => sasl::login(rules, text, &around, at),
         Dialogue::SaslPlain => sasl::plain(rules, &around, at),
         Dialogue::Literal => literal::read(rules, &around, at),
         Dialogue::Prompt => prompt::read(rules, &around, at),
         Dialogue::Command => command::read(&around, at),
         Dialogue::Hexdump => hexdump::read(rules, &around, at),
+    };
+    for spoken in found.iter_mut().filter(|spoken| spoken.account.is_none()) {
+        spoken.account = rule.account_line.as_ref().and_then(|names| named_behind(rules, &around, &spoken.span, names));
     }
+    found
+}
+
+/// The account that the lines behind a secret name, if they are of the same program and name but one.
+fn named_behind(rules: &RuleSet, around: &Around<'_>, said: &Range<usize>, names: &Regex) -> Option<Vec<u8>> {
+    let terms = rules.conversation();
+    let line = around.line_of(said.start);
+    let frame = Frame::of(around.line(&line), said.start - line.start..line.len(), terms);
+    let mut found: Vec<&[u8]> = Vec::new();
+    for next in around.after(&line).take(BARE_LINES) {
+        let shown = around.line(&next);
+        // The next answer begins the next look-up.
+        let mut answers = token::spoken(shown).into_iter();
+        if answers.any(|t| Frame::of(shown, t.span.start..shown.len(), terms).continues(&frame, Agreement::None)) {
+            break;
+        }
+        let Some(captures) = names.captures(&shown[..shown.len().min(1 << 10)]) else { continue };
+        let (Some(whole), Some(account)) = (captures.get(0), captures.name("account")) else { continue };
+        let continues = Frame::of(shown, whole.start()..shown.len(), terms).continues(&frame, Agreement::None);
+        if continues && !found.contains(&account.as_bytes()) {
+            found.push(account.as_bytes());
+        }
+    }
+    found.pop().filter(|_| found.is_empty()).map(<[u8]>::to_vec)
 }
 
 /// The account that another line of the conversation names for what a rule matched at `said`, and what the answer says.

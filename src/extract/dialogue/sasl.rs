@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::around::Around;
 use super::frame::{Agreement, Frame};
 use super::token::{run_at, runs, spoken, text_of};
-use super::{Spoken, answer, reach, reply, tag_start};
+use super::{Spoken, WORDED_LINES, answer, reach, reply, tag_start};
 use crate::extract::decode::{Decoded, decode};
 use crate::record::Text;
 use crate::rule::{Decode, KeyName, Reply, RuleSet};
@@ -58,6 +58,11 @@ fn login_verb(line: &[u8], at: usize) -> Option<(usize, Option<Range<usize>>)> {
     let initial = token.filter(|span| text_of(&line[span.clone()]).is_some());
     let alone = rest.is_empty() || matches!(rest[0], b'"' | b'\'' | b'\\' | b'<') || rest.trim_ascii().is_empty();
     (alone || initial.is_some()).then_some((at, initial))
+}
+
+/// Whether `AUTH LOGIN` leads to the token at `at`.
+fn login_sent(line: &[u8], at: usize) -> bool {
+    line[..at].trim_ascii_end().to_ascii_lowercase().ends_with(b" login")
 }
 
 /// The password that answers the challenge at `at`; or the answers to `AUTH LOGIN` where no challenge was logged.
@@ -149,6 +154,7 @@ impl<'a> Talk<'a> {
         for range in self.around.after(&self.line).take(self.reach()) {
             match self.token(&range, agreement) {
                 Some((_, Some(_))) => break,
+                Some(_) if agreement == Agreement::Half && self.is_contested(&range) => break,
                 Some((answer, None)) if found.first().is_none_or(|first| first.text == answer.text) => {
                     found.push(answer);
                     if !self.event {
@@ -163,6 +169,20 @@ impl<'a> Talk<'a> {
         found
     }
 
+    /// Another session's challenge may as well have led to this answer.
+    fn is_contested(&self, answer: &Range<usize>) -> bool {
+        let shown = self.around.line(answer);
+        let frame = Frame::of(shown, shown.len()..shown.len(), self.rules.conversation());
+        self.around.before(answer).take(WORDED_LINES).any(|range| {
+            let line = self.around.line(&range);
+            let challenge = spoken(line).into_iter().find(|token| asks(self.rules, &token.text).is_some());
+            challenge.is_some_and(|token| {
+                let other = self.frame_of(&range, token.span);
+                other.same_ids(&frame, Agreement::Half) && !other.same_ids(&self.frame, Agreement::Half)
+            })
+        })
+    }
+
     /// The answer was logged, but not what it said: `CLIENT -> SERVER: <hidden>`.
     fn is_other_word(&self, range: &Range<usize>, agreement: Agreement) -> bool {
         let line = self.around.line(range);
@@ -175,18 +195,29 @@ impl<'a> Talk<'a> {
 
     /// The account: what was answered before, or sent with the verb.
     fn account(&self) -> Option<Vec<u8>> {
-        for agreement in [Agreement::Whole, Agreement::Half] {
-            for range in self.around.before(&self.line).take(self.reach()) {
-                match self.token(&range, agreement) {
-                    Some((_, Some(Asks::Password))) => break,
-                    Some((_, Some(Asks::Account))) => {}
-                    Some((answer, None)) => return Some(answer.text),
-                    None if matches!(self.reply(&range), Some(Reply::Accepted | Reply::Rejected)) => break,
-                    None => {}
+        [Agreement::Whole, Agreement::Half].into_iter().find_map(|agreement| self.account_by(agreement))
+    }
+
+    fn account_by(&self, agreement: Agreement) -> Option<Vec<u8>> {
+        let mut answered: Option<Vec<u8>> = None;
+        for range in self.around.before(&self.line).take(self.reach()) {
+            match (self.token(&range, agreement), answered.is_some()) {
+                (Some((_, Some(Asks::Account))), true) => return answered,
+                // What answered an earlier challenge of this kind is a password.
+                (Some((_, Some(Asks::Password))), true) => return None,
+                (Some((answer, None)), _) if answered.as_ref().is_none_or(|known| *known == answer.text) => {
+                    let with_verb = login_sent(self.around.line(&answer.line), answer.span.start - answer.line.start);
+                    answered = Some(answer.text);
+                    if with_verb {
+                        return answered;
+                    }
                 }
+                (Some((_, None)), _) => return answered,
+                (None, _) if matches!(self.reply(&range), Some(Reply::Accepted | Reply::Rejected)) => return answered,
+                _ => {}
             }
         }
-        None
+        answered
     }
 
     fn outcome(&self, line: &Range<usize>) -> Outcome {
