@@ -97,7 +97,7 @@ pub(super) fn read_path(path: &Path, options: &Options) -> (Keeper, Outcome) {
 pub(super) fn read_sources(sources: &[Source], options: &Options) -> (Keeper, Outcome) {
     let (mut keeper, mut all, mut buffers) = (Keeper::new(options), Outcome::default(), Buffers::default());
     for unit in plan(sources, options) {
-        let outcome = read(&sources[unit.source], &unit, options, &mut buffers, &mut keeper);
+        let outcome = read(&sources[unit.source], &unit, options, &Budget::new(options), &mut buffers, &mut keeper);
         all.bytes += outcome.bytes;
         all.members += outcome.members;
         all.skipped.extend(outcome.skipped);
@@ -108,8 +108,8 @@ pub(super) fn read_sources(sources: &[Source], options: &Options) -> (Keeper, Ou
 /// Reads `input` as standard input would be.
 pub(super) fn read_stream(input: impl Read, options: &Options) -> (Keeper, Outcome) {
     let (mut keeper, mut buffers, source) = (Keeper::new(options), Buffers::default(), Source::stdin());
-    let outcome = Outcome::default();
-    let mut job = Job { source: &source, options, buffers: &mut buffers, sink: &mut keeper, outcome };
+    let (outcome, allowance) = (Outcome::default(), Allowance::new(&Budget::new(options)));
+    let mut job = Job { source: &source, options, allowance, buffers: &mut buffers, sink: &mut keeper, outcome };
     job.stream(input);
     let outcome = job.outcome;
     (keeper, outcome)
