@@ -28,8 +28,8 @@ use self::budget::Allowance;
 use crate::limits;
 use crate::terms::SkipReason;
 
-pub use budget::Budget;
 pub use archive::{Directory, Frames};
+pub use budget::Budget;
 pub use plan::{Piece, Unit, plan, rest};
 pub use source::{Kind, Source};
 pub use walk::{Walked, walk};

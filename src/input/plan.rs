@@ -54,9 +54,9 @@ pub fn plan(sources: &[Source], options: &Options) -> Vec<Unit> {
         ranked.push((longest, source.size, index, pieces));
     }
     ranked.sort_by_key(|&(weight, size, index, _)| (Reverse(weight), Reverse(size), index));
-    let units = ranked.into_iter().flat_map(|(_, _, source, pieces)| {
-        pieces.into_iter().map(move |(_, piece)| Unit { source, piece })
-    });
+    let units = ranked
+        .into_iter()
+        .flat_map(|(_, _, source, pieces)| pieces.into_iter().map(move |(_, piece)| Unit { source, piece }));
     units.collect()
 }
 
@@ -80,7 +80,8 @@ fn pieces(source: &Source, options: &Options) -> Vec<(u64, Piece)> {
             let units = directory.units();
             let directory = Arc::new(directory);
             let piece = |range| Piece::Entries(Arc::clone(&directory), range);
-            let mut pieces: Vec<_> = units.into_iter().map(|(range, bytes)| (bytes.saturating_mul(PACKED), piece(range))).collect();
+            let mut pieces: Vec<_> =
+                units.into_iter().map(|(range, bytes)| (bytes.saturating_mul(PACKED), piece(range))).collect();
             // Entries need no order among themselves.
             pieces.sort_by_key(|(weight, _)| Reverse(*weight));
             pieces

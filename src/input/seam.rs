@@ -101,7 +101,14 @@ fn leave(frames: &Frames, number: usize, job: &mut Job<'_>, put: impl FnOnce(&mu
         job.slide_between(&mut &left.text[..], from, own.clone(), &[], frames.length(), &member);
     } else {
         // The text before is lost: what there is on either side stands alone.
-        job.slide_between(&mut &left.text[..], left.begin, own.start..left.end().max(own.start), &[], left.end(), &member);
+        job.slide_between(
+            &mut &left.text[..],
+            left.begin,
+            own.start..left.end().max(own.start),
+            &[],
+            left.end(),
+            &member,
+        );
         job.slide_between(&mut &right.text[..], border, border..own.end, &[], frames.length(), &member);
     }
     if right.whole {

@@ -21,6 +21,8 @@ pub struct ScanOptions {
     pub threads: Option<NonZeroUsize>,
     /// Bytes of one window.
     pub chunk: Option<NonZeroUsize>,
+    /// The most memory that decoders keep text in, of all threads together, in bytes; 128 MiB where none is given.
+    pub decoder_memory: Option<u64>,
     /// Files that are left out and counted: the report itself.
     pub exclude: Vec<PathBuf>,
 }
@@ -31,6 +33,9 @@ impl Scanner {
         let mut reading = input::Options { io: options.io, ..input::Options::default() };
         if let Some(chunk) = options.chunk {
             reading.chunk = chunk.get();
+        }
+        if let Some(bytes) = options.decoder_memory {
+            reading.decoder_memory = bytes;
         }
         self.scan_read(paths, options, &reading)
     }
@@ -109,7 +114,8 @@ impl Scanner {
         buffers: &mut Buffers,
         tally: &mut Tally,
     ) {
-        let mut sink = Windows { regions: tail.regions, next: tail.from, rows: true, ..Windows::new(self, source, tally) };
+        let mut sink =
+            Windows { regions: tail.regions, next: tail.from, rows: true, ..Windows::new(self, source, tally) };
         let index = tail.unit.source;
         let mut unit = input::rest(source, index, &tail.unit.piece, tail.from, reading);
         while let Some(here) = unit.filter(|_| !sink.regions.is_empty()) {
@@ -153,7 +159,16 @@ struct Windows<'a> {
 
 impl<'a> Windows<'a> {
     fn new(scanner: &'a Scanner, source: &'a Source, tally: &'a mut Tally) -> Self {
-        Self { scanner, source, tally, member: None, regions: Regions::default(), next: 0, paused: Vec::new(), rows: false }
+        Self {
+            scanner,
+            source,
+            tally,
+            member: None,
+            regions: Regions::default(),
+            next: 0,
+            paused: Vec::new(),
+            rows: false,
+        }
     }
 }
 

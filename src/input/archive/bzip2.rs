@@ -15,7 +15,8 @@ pub(super) fn is_bzip2(head: &[u8]) -> bool {
     let Some((magic, rest)) = head.split_at_checked(4) else { return false };
     magic.starts_with(b"BZh")
         && (b'1'..=b'9').contains(&magic[3])
-        && (rest.starts_with(&[0x31, 0x41, 0x59, 0x26, 0x53, 0x59]) || rest.starts_with(&[0x17, 0x72, 0x45, 0x38, 0x50]))
+        && (rest.starts_with(&[0x31, 0x41, 0x59, 0x26, 0x53, 0x59])
+            || rest.starts_with(&[0x17, 0x72, 0x45, 0x38, 0x50]))
 }
 
 /// Reads one stream.

@@ -134,7 +134,11 @@ impl Frames {
     }
 
     /// The packed bytes of some groups, which are whole files of their own.
-    fn packed<R: Read>(&self, groups: Range<usize>, at: impl Fn(Range<u64>) -> R) -> Packed<'_, R, impl Fn(Range<u64>) -> R> {
+    fn packed<R: Read>(
+        &self,
+        groups: Range<usize>,
+        at: impl Fn(Range<u64>) -> R,
+    ) -> Packed<'_, R, impl Fn(Range<u64>) -> R> {
         Packed { frames: self, at, groups, parts: Vec::new() }
     }
 

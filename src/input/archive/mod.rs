@@ -186,7 +186,13 @@ pub(super) fn sniff(head: &[u8]) -> Option<Format> {
 pub(super) fn unpack(input: &mut dyn Read, member: &Member<'_>, depth: usize, job: &mut Job<'_>) {
     let mut input = Peek::new(input);
     match sniff(input.peek(HEAD)) {
-        None => job.text(&mut input, member),
+        None => {
+            let named = member.name.unwrap_or(&job.source.shown);
+            if let Some(name) = by_name(named, input.peek(HEAD)) {
+                foreign(name, member, job);
+            }
+            job.text(&mut input, member);
+        }
         Some(_) if depth == DEPTH => {
             job.skip(member, SkipReason::DepthLimit, format!("packed more than {DEPTH} times"));
         }
@@ -201,10 +207,15 @@ pub(super) fn unpack(input: &mut dyn Read, member: &Member<'_>, depth: usize, jo
         Some(Format::Tar) => tar::scan(&mut input, member, depth + 1, job),
         Some(Format::Zip) => zip::scan(&mut input, member, depth + 1, job),
         Some(Format::Foreign(name)) => {
-            job.skip(member, SkipReason::Unsupported, format!("{name} data is not unpacked; it was scanned as bytes"));
+            foreign(name, member, job);
             job.text(&mut input, member);
         }
     }
+}
+
+/// Names what is known and not read.
+fn foreign(name: &str, member: &Member<'_>, job: &mut Job<'_>) {
+    job.skip(member, SkipReason::Unsupported, format!("{name} data is not unpacked; it was scanned as bytes"));
 }
 
 /// The name of `name` inside `outer`.

@@ -100,8 +100,15 @@ impl<'a> Unpacked<'a> {
                 self.fault = Some(Fault { reason: SkipReason::Unsupported, detail });
                 self.state = State::Plain(input);
             }
-            // At the end of the input this yields nothing; if the input failed, it yields the error.
-            None => self.state = State::Plain(input),
+            None => {
+                if is_binary(input.peek(HEAD)) {
+                    let detail =
+                        format!("bytes that are no text follow the {} data; they were scanned", self.codec.name());
+                    self.fault = Some(Fault { reason: SkipReason::DecodeError, detail });
+                }
+                // At the end of the input this yields nothing; if the input failed, it yields the error.
+                self.state = State::Plain(input);
+            }
         }
     }
 
@@ -130,6 +137,11 @@ impl Read for Unpacked<'_> {
         }
         Ok(read)
     }
+}
+
+/// Whether bytes are certainly no text: a damaged part, rather than something that was appended.
+fn is_binary(head: &[u8]) -> bool {
+    head.iter().any(|&byte| byte < b' ' && !matches!(byte, b'\t'..=b'\r' | 0x1b | 8))
 }
 
 /// Counts what is really produced, and knows when it is too much.

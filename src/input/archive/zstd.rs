@@ -26,7 +26,10 @@ pub(super) fn open<'a, B: BufRead + 'a>(head: &[u8], input: B, allowance: &Allow
     let memory = reserve(allowance, header.window, "zstd")?;
     let mut decoder = Decoder::with_buffer(input).map_err(|_| damaged())?.single_frame();
     // The header was judged above; this only lifts the library's own limit.
-    decoder.set_parameter(DParameter::WindowLogMax(31)).or_else(|_| decoder.set_parameter(DParameter::WindowLogMax(30))).map_err(|_| damaged())?;
+    decoder
+        .set_parameter(DParameter::WindowLogMax(31))
+        .or_else(|_| decoder.set_parameter(DParameter::WindowLogMax(30)))
+        .map_err(|_| damaged())?;
     Ok(Frame { decoder, _memory: memory })
 }
 

@@ -20,7 +20,7 @@ pub(super) use self::header::is_tar;
 /// Scans all entries of the archive `member`.
 pub(super) fn scan(input: &mut Peek<&mut dyn Read>, member: &Member<'_>, depth: usize, job: &mut Job<'_>) {
     let (mut next, mut global) = (Extended::default(), Extended::default());
-    let mut entries = 0;
+    let (mut entries, mut ended) = (0, false);
     loop {
         let block = input.peek(BLOCK);
         if block.is_empty() {
@@ -28,8 +28,10 @@ pub(super) fn scan(input: &mut Peek<&mut dyn Read>, member: &Member<'_>, depth: 
         }
         if block.len() == BLOCK && block.iter().all(|&byte| byte == 0) {
             skip(input, BLOCK as u64);
+            ended = true;
             continue;
         }
+        ended = false;
         let Some(mut header) = Header::read(block) else {
             strange(input, member, job);
             continue;
@@ -51,6 +53,9 @@ pub(super) fn scan(input: &mut Peek<&mut dyn Read>, member: &Member<'_>, depth: 
         header.amend(&global);
         header.amend(&about);
         entry(input, header, &global, &about, member, depth, job);
+    }
+    if !ended {
+        job.skip(member, SkipReason::DecodeError, "tar data ends without the mark of its end: entries may be missing");
     }
 }
 
@@ -75,7 +80,7 @@ fn describe(
         job.skip(member, SkipReason::TooLarge, detail);
         text_of(&mut input.by_ref().take(header.size), &header.name, member, job);
     }
-    skip(input, padding(header.size));
+    fill(input, header.size, member, job);
 }
 
 /// Unpacks and scans one entry.
@@ -108,7 +113,7 @@ fn entry(
     if data.limit() > 0 {
         job.skip(&member, SkipReason::DecodeError, "tar data ends early, within this entry");
     }
-    skip(input, padding(header.size));
+    fill(input, header.size, outer, job);
 }
 
 /// Scans what is no header, up to the next one.
@@ -120,23 +125,31 @@ fn strange(input: &mut Peek<&mut dyn Read>, member: &Member<'_>, job: &mut Job<'
         "tar data ends within a block: its last bytes were scanned as text"
     };
     job.skip(member, SkipReason::DecodeError, detail);
-    job.text(&mut Strange { input }, member);
+    let from = input.position();
+    job.piece(&mut Strange { input, left: 0 }, from, member);
 }
 
 /// Blocks that are no headers.
 struct Strange<'a, 'b> {
     input: &'a mut Peek<&'b mut dyn Read>,
+    /// Bytes of the block that is begun.
+    left: usize,
 }
 
 impl Read for Strange<'_, '_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // A small window would take part of a block; the rest of it is then judged as a block of its own.
-        let block = self.input.peek(BLOCK);
-        if Header::read(block).is_some() {
-            return Ok(0);
+        if self.left == 0 {
+            let block = self.input.peek(BLOCK);
+            if Header::read(block).is_some() {
+                return Ok(0);
+            }
+            self.left = block.len();
         }
-        let wanted = block.len().min(buffer.len());
-        if wanted == 0 { self.input.read(buffer) } else { self.input.read(&mut buffer[..wanted]) }
+        // At the end this yields nothing, or the error that the input ended with.
+        let wanted = if self.left == 0 { buffer.len() } else { self.left.min(buffer.len()) };
+        let read = self.input.read(&mut buffer[..wanted])?;
+        self.left = self.left.saturating_sub(read);
+        Ok(read)
     }
 }
 
@@ -145,9 +158,16 @@ fn text_of(data: &mut dyn Read, name: &str, outer: &Member<'_>, job: &mut Job<'_
     job.text(data, &Member { name: Some(&name), ..*outer });
 }
 
-/// Bytes that fill the last block of `size` bytes.
-fn padding(size: u64) -> u64 {
-    size.wrapping_neg() % BLOCK as u64
+/// Passes over what fills the last block of `size` bytes. Where that is not zeros it is scanned: it may be data whose
+/// size is a lie, and old tools left there whatever their memory held.
+fn fill(input: &mut Peek<&mut dyn Read>, size: u64, archive: &Member<'_>, job: &mut Job<'_>) {
+    let padding = size.wrapping_neg() % BLOCK as u64;
+    if input.peek(padding as usize).iter().any(|&byte| byte != 0) {
+        let from = input.position();
+        job.piece(&mut input.by_ref().take(padding), from, archive);
+    } else {
+        skip(input, padding);
+    }
 }
 
 fn skip(input: &mut Peek<&mut dyn Read>, bytes: u64) {

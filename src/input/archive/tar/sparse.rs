@@ -3,8 +3,8 @@
 use std::io::{self, Read};
 use std::vec;
 
-use super::header::{BLOCK, Extended, Header, decimal, number};
 use super::METADATA;
+use super::header::{BLOCK, Extended, Header, decimal, number};
 use crate::limits;
 
 /// Zeros shown for a hole, whatever its size: no judgement looks farther than this, so more would change nothing.

@@ -5,8 +5,8 @@ use std::io::{self, BufRead, Read};
 use crc32fast::Hasher;
 
 use super::super::super::stream::Peek;
-use super::super::parts::{Single, Unpacked};
 use super::super::Fault;
+use super::super::parts::{Single, Unpacked};
 use super::entry::{Entry, long};
 use crate::terms::SkipReason;
 
@@ -23,6 +23,11 @@ pub(super) struct Checked<R> {
 impl<R: Read> Checked<R> {
     pub(super) fn new(inner: R, entry: &Entry) -> Self {
         Self { inner, hasher: Hasher::new(), bytes: 0, ended: false, size: entry.size, crc: entry.crc }
+    }
+
+    /// Whether the text was read to its end.
+    pub(super) fn ended(&self) -> bool {
+        self.ended
     }
 
     /// What is wrong with a text that was read to its end.
@@ -122,7 +127,8 @@ impl<'a, 'b> UntilDescriptor<'a, 'b> {
         if self.text && head.get(4..8).map(|n| long(n, 0)) != Some(self.hasher.clone().finalize()) {
             return None;
         }
-        let wide = head.len() == 24 && packed(12) == Some(self.bytes >> 32) && (self.bytes > 0 || packed(16) == Some(0));
+        let wide =
+            head.len() == 24 && packed(12) == Some(self.bytes >> 32) && (self.bytes > 0 || packed(16) == Some(0));
         // What follows decides where both readings are possible: another mark.
         let narrow = self.input.peek(18).get(16..18) == Some(b"PK");
         Some(if wide && !narrow { 24 } else { 16 })
@@ -142,7 +148,8 @@ impl Read for UntilDescriptor<'_, '_> {
         let held = self.input.fill_buf()?;
         // Up to the next place where a mark may begin.
         let next = held.get(1..).and_then(|rest| memchr::memmem::find(rest, b"PK").map(|at| at + 1));
-        let until = next.unwrap_or_else(|| if held.len() > 1 && held.ends_with(b"P") { held.len() - 1 } else { held.len() });
+        let until =
+            next.unwrap_or_else(|| if held.len() > 1 && held.ends_with(b"P") { held.len() - 1 } else { held.len() });
         let taken = until.min(buffer.len());
         buffer[..taken].copy_from_slice(&held[..taken]);
         self.input.consume(taken);

@@ -26,8 +26,6 @@ pub struct Directory {
     slots: Vec<Slot>,
     /// Where the directory begins.
     begin: u64,
-    /// What the file holds before the offsets of the archive begin.
-    prefix: u64,
     /// Whether entries were left out, since they are too many.
     more: bool,
 }
@@ -133,13 +131,7 @@ impl Directory {
     }
 
     /// Scans bytes of no entry. Zeros between entries put them where a page of memory begins.
-    fn text<R: Read>(
-        &self,
-        part: Range<u64>,
-        at: &impl Fn(Range<u64>) -> R,
-        outer: &Member<'_>,
-        job: &mut Job<'_>,
-    ) {
+    fn text<R: Read>(&self, part: Range<u64>, at: &impl Fn(Range<u64>) -> R, outer: &Member<'_>, job: &mut Job<'_>) {
         if part.is_empty() {
             return;
         }
@@ -189,7 +181,8 @@ fn entries<R: Read>(
     let mut offset = u64::from(long(record, 16));
     let mut behind = end;
     // Numbers that do not fit stand in a record of its own, to which a locator points.
-    if let Some(locator) = before.len().checked_sub(20).map(|at| &before[at..]).filter(|l| l.starts_with(b"PK\x06\x07")) {
+    if let Some(locator) = before.len().checked_sub(20).map(|at| &before[at..]).filter(|l| l.starts_with(b"PK\x06\x07"))
+    {
         let quad = |bytes: &[u8], at: usize| u64::from(long(bytes, at)) | u64::from(long(bytes, at + 4)) << 32;
         let mut large = Vec::new();
         // Where a prefix moved everything, the record stands right before its locator all the same.
@@ -204,7 +197,7 @@ fn entries<R: Read>(
     }
     let Some(begin) = behind.checked_sub(length) else { return Ok(None) };
     let Some(prefix) = begin.checked_sub(offset) else { return Ok(None) };
-    let mut found = Directory { slots: Vec::new(), begin, prefix, more: false };
+    let mut found = Directory { slots: Vec::new(), begin, more: false };
     let mut bytes = at(begin..behind);
     let mut input = Peek::new(&mut bytes as &mut dyn Read);
     let mut next = begin;
@@ -219,8 +212,14 @@ fn entries<R: Read>(
         next += length;
     }
     found.slots.sort_unstable();
-    let Some(first) = found.slots.first() else { return Ok(None) };
-    let mut head = Vec::new();
-    at(first.header..first.header + HEADER as u64).read_to_end(&mut head)?;
-    Ok(Entry::is_at(&head).then_some(found))
+    // Damage may have met one of them; text that looks like a directory has none at all.
+    let ends = [found.slots.first().copied(), found.slots.last().copied()];
+    for slot in ends.into_iter().flatten() {
+        let mut head = Vec::new();
+        at(slot.header..slot.header + HEADER as u64).read_to_end(&mut head)?;
+        if Entry::is_at(&head) {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
 }

@@ -145,18 +145,20 @@ fn single(
     let name = codec.map_or("deflated", Codec::name);
     let mut text = Checked::new(Single::new(part, name, job.options.unpacked, &job.allowance), entry);
     unpack(&mut text, member, depth, job);
+    let ended = text.ended();
     let (produced, fault, mut data) = text.finish_single();
-    let left = io::copy(&mut data, &mut io::sink()).unwrap_or(0);
     if packed.is_none() {
         // A stream goes on behind the descriptor, if the decoder found the end.
         let length = checked::descriptor(input.peek(24), produced).unwrap_or(0);
         skip(input, length);
+        return fault;
     }
+    let left = io::copy(&mut data, &mut io::sink()).unwrap_or(0);
     let more = || {
         let detail = format!("{left} bytes behind the packed data of this entry were not read");
         Fault::new(SkipReason::DecodeError, detail)
     };
-    fault.or_else(|| (left > 0 && packed.is_some()).then(more))
+    fault.or_else(|| (left > 0 && ended).then(more))
 }
 
 /// Scans the data of `entry` as it is.
