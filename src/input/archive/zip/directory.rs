@@ -201,7 +201,7 @@ fn entries<R: Read>(
     let mut bytes = at(begin..behind);
     let mut input = Peek::new(&mut bytes as &mut dyn Read);
     let mut next = begin;
-    while behind - next >= RECORD as u64 {
+    while next.saturating_add(RECORD as u64) <= behind {
         let Some((entry, length)) = Entry::central(&mut input) else { return Ok(None) };
         let Some(header) = entry.offset.checked_add(prefix).filter(|&header| header < begin) else { return Ok(None) };
         if found.slots.len() as u64 == most {
