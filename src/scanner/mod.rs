@@ -245,7 +245,10 @@ impl Scanner {
             newlines += memchr::memchr_iter(b'\n', &window.bytes[own]).count() as u64;
             at = next;
         }
-        into.window(&member.place, window.offset + window.own.start as u64, newlines);
+        // Nothing follows the last window, so that nobody counts on from it: members of one window leave no trace.
+        if !window.last || window.own.end < window.bytes.len() {
+            into.window(&member.place, window.offset + window.own.start as u64, newlines);
+        }
         pending.sort_by_key(|s| s.record);
         let mut survivors = pending.into_iter().peekable();
         while let Some(Survivor { record, found }) = survivors.next() {

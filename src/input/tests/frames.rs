@@ -65,7 +65,7 @@ fn the_rest_of_a_text_has_the_same_windows() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log");
         std::fs::write(&path, &bytes).unwrap();
-        let sources = walk(&[path.clone()]).sources;
+        let sources = walk(std::slice::from_ref(&path)).sources;
         let units = plan(&sources, &options);
         let (all, ..) = read_units(&bytes, &options, |_| ());
         for window in all.windows.iter().step_by(7) {

@@ -86,9 +86,10 @@ pub fn deflate(text: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+pub type Pack = fn(&[u8]) -> Vec<u8>;
+
 /// What packs one text, by name.
-pub const CODECS: &[(&str, fn(&[u8]) -> Vec<u8>)] =
-    &[("gzip", gzip), ("bzip2", bzip2), ("xz", xz), ("zstd", zstd), ("lz4", lz4)];
+pub const CODECS: &[(&str, Pack)] = &[("gzip", gzip), ("bzip2", bzip2), ("xz", xz), ("zstd", zstd), ("lz4", lz4)];
 
 /// The header of a tar entry and its data. `change` may alter the header before it is summed up.
 pub fn tar_entry(name: &str, kind: u8, data: &[u8], change: impl FnOnce(&mut [u8])) -> Vec<u8> {

@@ -114,7 +114,8 @@ impl Directory {
         let data = slot.header + peek.position();
         let mut end = data.saturating_add(packed);
         if end > next {
-            job.skip(&name, SkipReason::BombLimit, "overlaps another entry; its bytes were scanned, not unpacked");
+            // One fault for all of them: there may be millions.
+            job.skip(outer, SkipReason::BombLimit, "entries overlap others; their bytes were scanned, not unpacked");
             return slot.header;
         }
         let entry = Entry { encrypted: entry.encrypted || local.encrypted, ..entry };
