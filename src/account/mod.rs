@@ -3,6 +3,7 @@
 mod attribute;
 mod canonical;
 mod correlate;
+mod tie;
 
 pub use attribute::{Owner, attribute};
 

@@ -1,6 +1,7 @@
 //! The engine: wires the stages, owns no global state, does no I/O of its own in [`Scanner::scan_bytes`].
 
 mod dialogues;
+mod here;
 mod paths;
 mod region;
 #[cfg(test)]
@@ -15,11 +16,10 @@ use sha2::{Digest, Sha256};
 use crate::account::{Account, Owner, attribute};
 use crate::classify::{Facts, Verdict, classify};
 use crate::error::Error;
-use crate::exposure::{Exposure, Findings, Place, Position};
+use crate::exposure::{Exposure, Findings, Place};
 use crate::extract::{Candidate, Extraction, Found, Probe, Search, Told, behind, probe, typed};
 use crate::input::Window;
-use crate::limits::RECORD_BYTES;
-use crate::prefilter::{Case, Prefilter, Trigger};
+use crate::prefilter::{Case, Hit, Prefilter, Trigger};
 use crate::record::time::{self, Clock};
 use crate::record::{Text, outcome};
 use crate::rule::{self, Encoding, Finder, RuleIndex, RuleSet};
@@ -29,6 +29,7 @@ use crate::terms::{
     Attribution, Confidence, Dismissal, Evidence, Layer, Outcome, Protection, Severity, Side, TimeBasis,
 };
 
+use here::Here;
 pub use paths::ScanOptions;
 pub use region::Regions;
 
@@ -91,20 +92,22 @@ impl ScannerBuilder {
         self
     }
 
+    /// A rule's trigger as the prefilter knows it.
+    fn trigger(&self, (text, case, finder): &(Vec<u8>, rule::Case, Finder)) -> Trigger {
+        let needs = match finder {
+            Finder::Pattern(rule) => self.rules.get(*rule).pattern.as_ref().and_then(|pattern| pattern.needs),
+            _ => None,
+        };
+        let case = if *case == rule::Case::Exact { Case::Exact } else { Case::Insensitive };
+        Trigger { text: text.clone(), case, needs }
+    }
+
     /// The scanner.
     ///
     /// # Errors
     /// Where there are more triggers than an index can name.
     pub fn build(self) -> Result<Scanner, Error> {
-        let triggers: Vec<Trigger> = self
-            .rules
-            .triggers()
-            .iter()
-            .map(|(text, case, _)| Trigger {
-                text: text.clone(),
-                case: if *case == rule::Case::Exact { Case::Exact } else { Case::Insensitive },
-            })
-            .collect();
+        let triggers: Vec<Trigger> = self.rules.triggers().iter().map(|trigger| self.trigger(trigger)).collect();
         if triggers.len() > usize::from(u16::MAX) {
             return Err(Error::setup("the rules have more than 65,535 triggers: load fewer of them"));
         }
@@ -119,9 +122,6 @@ impl ScannerBuilder {
         })
     }
 }
-
-/// Bytes that are counted and searched in one go, so that the second pass finds them in the first level cache.
-const CACHED: usize = 32 << 10;
 
 /// A hit whose surroundings look like a password.
 struct Survivor {
@@ -213,50 +213,45 @@ impl Scanner {
         let mut wide = Vec::new();
         let mut pending: Vec<Survivor> = Vec::new();
         let mut heads: Vec<usize> = Vec::new();
-        let mut newlines = 0;
         let around = wide::region(window, reach);
-        let mut at = around.start;
-        while at < around.end {
-            let next = around.end.min(at + CACHED);
-            let own = at.max(window.own.start).min(window.own.end)..next.max(window.own.start).min(window.own.end);
-            self.prefilter.find(window.bytes, at..next, |hit| {
-                let finder = self.finders[usize::from(hit.trigger)];
-                if finder == Finder::Encoded(Encoding::Utf16) {
-                    return wide.push(hit.offset);
-                }
-                if !(window.own.start..reach).contains(&hit.offset) || !wanted(hit.offset) {
-                    return;
-                }
-                if finder == Finder::Field && region::may_begin(window.bytes, hit.offset) {
-                    heads.push(hit.offset);
-                }
-                let Some(probe) = probe(&self.rules, window.bytes, hit.offset, finder) else { return };
-                let why = self.dismissed(window.bytes, &probe);
-                let record = text.record_start(hit.offset);
-                if !window.own.contains(&record) {
-                    return;
-                }
-                match why {
-                    Some(why) => into.dismiss(why),
-                    None => pending.push(Survivor { record, found: Found { at: hit.offset, finder, probe } }),
-                }
-            });
-            // Behind the search, which hides how long the memory takes.
-            newlines += memchr::memchr_iter(b'\n', &window.bytes[own]).count() as u64;
-            at = next;
-        }
+        let mut look = |hit: Hit| {
+            let finder = self.finders[usize::from(hit.trigger)];
+            if finder == Finder::Encoded(Encoding::Utf16) {
+                return wide.push(hit.offset);
+            }
+            if !(window.own.start..reach).contains(&hit.offset) || !wanted(hit.offset) {
+                return;
+            }
+            if finder == Finder::Field && region::may_begin(window.bytes, hit.offset) {
+                heads.push(hit.offset);
+            }
+            let Some(probe) = probe(&self.rules, window.bytes, hit.offset, finder) else { return };
+            let why = self.dismissed(window.bytes, &probe);
+            let record = text.record_start(hit.offset);
+            if !window.own.contains(&record) {
+                return;
+            }
+            match why {
+                Some(why) => into.dismiss(why),
+                None => pending.push(Survivor { record, found: Found { at: hit.offset, finder, probe } }),
+            }
+        };
+        self.prefilter.find(window.bytes, around.start..window.own.start, &mut look);
+        let newlines = self.prefilter.find(window.bytes, window.own.clone(), &mut look);
+        self.prefilter.find(window.bytes, window.own.end..around.end, &mut look);
         // Nothing follows the last window, so that nobody counts on from it: members of one window leave no trace.
         if !window.last || window.own.end < window.bytes.len() {
-            into.window(&member.place, window.offset + window.own.start as u64, newlines);
+            into.window(&member.place, window.offset + window.own.start as u64, newlines.total() as u64);
         }
         pending.sort_by_key(|s| s.record);
+        let here = Here::new(member, window, text).counted(newlines);
         let mut survivors = pending.into_iter().peekable();
         while let Some(Survivor { record, found }) = survivors.next() {
             let mut hits = vec![found.from(record)];
             while let Some(next) = survivors.next_if(|s| s.record == record) {
                 hits.push(next.found.from(record));
             }
-            self.scan_record(member, window, text, record, hits, into);
+            self.scan_record(&here, record, hits, into);
         }
         if let Some(regions) = regions {
             self.scan_rows(member, window, regions, into);
@@ -286,34 +281,20 @@ impl Scanner {
     }
 
     /// Extracts, judges and attributes what one record holds.
-    fn scan_record(
-        &self,
-        member: &Member,
-        window: &Window<'_>,
-        text: Text<'_>,
-        start: usize,
-        hits: Vec<Found>,
-        into: &mut impl Findings,
-    ) {
+    fn scan_record(&self, here: &Here<'_>, start: usize, hits: Vec<Found>, into: &mut impl Findings) {
+        let text = here.text;
         let spoken = dialogues::begun(&hits);
         let mut found = Extraction::new(self.search(), dialogues::root(text, start), hits);
         let elsewhere = dialogues::follow(self.search(), text, start, &spoken, &mut found);
-        self.judge_record(member, window, text, start, &found, into);
+        self.judge_record(here, start, &found, into);
         for (start, found) in &elsewhere {
-            self.judge_record(member, window, text, *start, found, into);
+            self.judge_record(here, *start, found, into);
         }
     }
 
     /// Judges and attributes what was found in one record.
-    fn judge_record(
-        &self,
-        member: &Member,
-        window: &Window<'_>,
-        text: Text<'_>,
-        start: usize,
-        found: &Extraction<'_>,
-        into: &mut impl Findings,
-    ) {
+    fn judge_record(&self, here: &Here<'_>, start: usize, found: &Extraction<'_>, into: &mut impl Findings) {
+        let text = here.text;
         if found.candidates.is_empty() {
             return;
         }
@@ -356,9 +337,9 @@ impl Scanner {
         if judged.is_empty() {
             return;
         }
-        let facts = RecordFacts::of(self, member, window, text, &record, &judged);
+        let facts = RecordFacts::of(self, here.member, text, &record, &judged);
         for group in one_exposure_each(found, judged) {
-            into.expose(self.exposure(member, window, text, found, &facts, group));
+            into.expose(self.exposure(here, found, &facts, group));
         }
     }
 
@@ -397,15 +378,7 @@ impl Scanner {
         }
     }
 
-    fn exposure(
-        &self,
-        member: &Member,
-        window: &Window<'_>,
-        text: Text<'_>,
-        found: &Extraction<'_>,
-        facts: &RecordFacts,
-        group: Vec<Judged>,
-    ) -> Exposure {
+    fn exposure(&self, here: &Here<'_>, found: &Extraction<'_>, facts: &RecordFacts, group: Vec<Judged>) -> Exposure {
         // The live password first: the new one of a change, then the one that stands first.
         let lead = &group[0];
         let candidate = &found.candidates[lead.candidate];
@@ -455,8 +428,8 @@ impl Scanner {
             time_basis: facts.time_basis,
             field: self.field(found, candidate),
             attribution,
-            place: Arc::clone(&member.place),
-            position: position(window, text, lead.origin.start, exact),
+            place: Arc::clone(&here.member.place),
+            position: here.position(lead.origin.start, exact),
             occurrences: group.len() as u32,
             fingerprints,
             record: facts.digest,
@@ -491,14 +464,7 @@ struct RecordFacts {
 }
 
 impl RecordFacts {
-    fn of(
-        scanner: &Scanner,
-        member: &Member,
-        _window: &Window<'_>,
-        text: Text<'_>,
-        record: &Range<usize>,
-        judged: &[Judged],
-    ) -> Self {
+    fn of(scanner: &Scanner, member: &Member, text: Text<'_>, record: &Range<usize>, judged: &[Judged]) -> Self {
         let bytes = &text.bytes[record.clone()];
         let (outcome, side) = outcome::outcome(bytes);
         let stamped = |line: &[u8]| {
@@ -570,23 +536,6 @@ fn one_exposure_each(found: &Extraction<'_>, judged: Vec<Judged>) -> Vec<Vec<Jud
         group.sort_by_key(|j| (found.candidates[j.candidate].name.old, j.origin.start));
     }
     groups
-}
-
-fn position(window: &Window<'_>, text: Text<'_>, at: usize, exact: bool) -> Position {
-    let at = at.min(text.bytes.len());
-    let begin = window.own.start;
-    let low = at.saturating_sub(RECORD_BYTES);
-    let line_start = match memchr::memrchr(b'\n', &text.bytes[low..at]) {
-        Some(newline) => Some(low + newline + 1),
-        None => (low == 0 && text.offset == 0).then_some(0),
-    };
-    Position {
-        offset: window.offset + at as u64,
-        window: window.offset + begin as u64,
-        line: memchr::memchr_iter(b'\n', &text.bytes[begin.min(at)..at]).count() as u32,
-        column: line_start.map(|start| (at - start + 1) as u32),
-        exact,
-    }
 }
 
 fn severity(protection: Protection, outcome: Outcome) -> Severity {
