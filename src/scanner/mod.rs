@@ -239,7 +239,10 @@ impl Scanner {
         self.prefilter.find(window.bytes, around.start..window.own.start, &mut look);
         let newlines = self.prefilter.find(window.bytes, window.own.clone(), &mut look);
         self.prefilter.find(window.bytes, window.own.end..around.end, &mut look);
-        into.window(&member.place, window.offset + window.own.start as u64, newlines.total() as u64);
+        // Nothing follows the last window, so that nobody counts on from it: members of one window leave no trace.
+        if !window.last || window.own.end < window.bytes.len() {
+            into.window(&member.place, window.offset + window.own.start as u64, newlines.total() as u64);
+        }
         pending.sort_by_key(|s| s.record);
         let here = Here::new(member, window, text).counted(newlines);
         let mut survivors = pending.into_iter().peekable();
