@@ -74,7 +74,7 @@ impl Request {
         let (second, milli) = (self.number % 60, part * 7);
         let time = format!("2026-11-03T10:11:{second:02}.{milli:03}Z");
         match KINDS[self.kind] {
-            "request id" if part % 2 == 0 => format!("{time} INFO request_id=r{id:x}q {says}"),
+            "request id" if part.is_multiple_of(2) => format!("{time} INFO request_id=r{id:x}q {says}"),
             "request id" => format!("{{\"ts\":\"{time}\",\"requestId\":\"r{id:x}q\"}} {says}"),
             "trace id" => format!("{time} svc-{part}[{part}]: trace_id={:032x} request_id={id}{part} {says}", id * 77),
             "session" => format!("{time} DEBUG session={id:x}zk9w req={part}{id} {says}"),
@@ -82,7 +82,7 @@ impl Request {
             "pid" => format!("Nov  3 10:11:{second:02} web-7 portald[{id}]: {says}"),
             "connection" => format!("{time} conn={id} op={part} {says}"),
             "packet" => format!("({id}) {says}"),
-            "client" if part % 2 == 0 => format!("{time} 10.0.{}.9:{} {says}", id % 5, 20_000 + id),
+            "client" if part.is_multiple_of(2) => format!("{time} 10.0.{}.9:{} {says}", id % 5, 20_000 + id),
             "client" => format!("{time} INFO from 10.0.{}.9 port {}: {says}", id % 5, 20_000 + id),
             "uuid" => format!("{time} [{uuid}] {says}"),
             "pooled thread" => format!("{time} [exec-{}] request_id=p{id:x} {says}", id % 16),

@@ -149,7 +149,8 @@ mod tests {
 
     fn shown(record: &str, secret: &str) -> String {
         let at = record.find(secret).unwrap();
-        statement(record.as_bytes(), at, &[at..at + secret.len()], &[secret.as_bytes()]).unwrap_or_default()
+        statement(record.as_bytes(), at, std::slice::from_ref(&(at..at + secret.len())), &[secret.as_bytes()])
+            .unwrap_or_default()
     }
 
     #[test]
