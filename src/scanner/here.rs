@@ -6,6 +6,7 @@ use super::Member;
 use crate::exposure::Position;
 use crate::input::Window;
 use crate::limits::RECORD_BYTES;
+use crate::prefilter::Newlines;
 use crate::record::Text;
 
 /// The window that is read.
@@ -21,24 +22,32 @@ impl<'a> Here<'a> {
         Self { member, window, text, lines: Lines::of(window) }
     }
 
+    /// With the newlines of the window's own part, as the search has counted them.
+    pub(super) fn counted(self, newlines: Newlines) -> Self {
+        Self { lines: Lines { marks: Some(newlines), ..self.lines }, ..self }
+    }
+
     /// The position of byte `at` of the window.
     pub(super) fn position(&self, at: usize, exact: bool) -> Position {
         self.lines.position(self.window, at, exact)
     }
 }
 
-/// Counts newlines on from where it last stood: what leaks in a window is much, and comes nearly in order.
+/// Counts newlines on from where it last stood, or from a mark of the search where that is nearer: what leaks in a
+/// window is much, and comes nearly in order.
 pub(super) struct Lines {
+    marks: Option<Newlines>,
     at: Cell<usize>,
     newlines: Cell<usize>,
 }
 
 impl Lines {
     pub(super) fn of(window: &Window<'_>) -> Self {
-        Self { at: Cell::new(window.own.start), newlines: Cell::new(0) }
+        Self { marks: None, at: Cell::new(window.own.start), newlines: Cell::new(0) }
     }
 
-    /// The position of byte `at` of the window. The time it takes grows with the distance from the last one.
+    /// The position of byte `at` of the window. The time it takes grows with the distance from the last one, or
+    /// from the last mark.
     pub(super) fn position(&self, window: &Window<'_>, at: usize, exact: bool) -> Position {
         let bytes = window.bytes;
         let at = at.min(bytes.len());
@@ -54,7 +63,13 @@ impl Lines {
 
     /// Newlines between the window's beginning and `at`.
     fn newlines(&self, window: &Window<'_>, at: usize) -> u32 {
-        let (at, last) = (at.max(window.own.start), self.at.get());
+        let at = at.max(window.own.start);
+        let mark = self.marks.as_ref().map(|marks| marks.mark(at));
+        if let Some((mark, newlines)) = mark.filter(|&(mark, _)| at - mark < at.abs_diff(self.at.get())) {
+            self.at.set(mark);
+            self.newlines.set(newlines);
+        }
+        let last = self.at.get();
         let between = memchr::memchr_iter(b'\n', &window.bytes[at.min(last)..at.max(last)]).count();
         let newlines = if at < last { self.newlines.get() - between } else { self.newlines.get() + between };
         self.at.set(at);
@@ -75,14 +90,17 @@ fn line_start(window: &Window<'_>, at: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prefilter::Prefilter;
 
     /// Dialogues are exposed out of order: a step back counts back, and nothing is counted twice.
     #[test]
     fn lines_are_counted_in_any_order() {
         let bytes = b"a\nb\nc\nd\n\ne";
         let window = Window { bytes, own: 2..bytes.len(), offset: 100, last: true };
-        let lines = Lines::of(&window);
-        for at in [9, 2, 4, 4, 8, 3, 0, 10, 99, 5] {
+        let marks = Prefilter::new(&[]).find(bytes, window.own.clone(), |_| ());
+        let counted = Lines { marks: Some(marks), ..Lines::of(&window) };
+        let places = [9, 2, 4, 4, 8, 3, 0, 10, 99, 5];
+        for (lines, at) in [Lines::of(&window), counted].iter().flat_map(|lines| places.map(|at| (lines, at))) {
             let shown = at.min(bytes.len());
             let counted = bytes[2.min(shown)..shown].iter().filter(|&&b| b == b'\n').count();
             let want = if shown < 2 { 0 } else { counted };

@@ -238,11 +238,11 @@ impl Scanner {
             }
         };
         self.prefilter.find(window.bytes, around.start..window.own.start, &mut look);
-        let newlines = self.prefilter.find(window.bytes, window.own.clone(), &mut look) as u64;
+        let newlines = self.prefilter.find(window.bytes, window.own.clone(), &mut look);
         self.prefilter.find(window.bytes, window.own.end..around.end, &mut look);
-        into.window(&member.place, window.offset + window.own.start as u64, newlines);
+        into.window(&member.place, window.offset + window.own.start as u64, newlines.total() as u64);
         pending.sort_by_key(|s| s.record);
-        let here = Here::new(member, window, text);
+        let here = Here::new(member, window, text).counted(newlines);
         let mut survivors = pending.into_iter().peekable();
         while let Some(Survivor { record, found }) = survivors.next() {
             let mut hits = vec![found.from(record)];
