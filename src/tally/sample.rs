@@ -54,6 +54,7 @@ pub(crate) fn exposure() -> Exposure {
         fingerprints: vec![fingerprint(0)],
         record: [0; 16],
         template: "GET /login?pwd=…".into(),
+        statement: None,
     }
 }
 
@@ -141,6 +142,7 @@ impl Seed {
             fingerprints: vec![fingerprint(self.digest)],
             record: [self.record; 16],
             template: if pick(3) { "a".into() } else { "b".into() },
+            statement: pick(4).then(|| if pick(5) { "GET pwd=…".into() } else { "POST pwd=…".into() }),
             ..exposure()
         }
     }
