@@ -264,6 +264,6 @@ fn few_false_alarms() {
         };
         let positions = SAMPLE.as_bytes().windows(WIDTH);
         let (total, admitted) = (positions.len(), positions.filter(|bytes| admits(bytes)).count());
-        assert!(admitted * 125 < total, "{fingerprint:?}: {admitted} of {total} positions pass");
+        assert!(admitted * 100 < total, "{fingerprint:?}: {admitted} of {total} positions pass");
     }
 }

@@ -30,17 +30,24 @@ impl RuleSet {
             let text =
                 std::fs::read_to_string(&path).map_err(|error| Error::file(&path, "read the rule file", &error))?;
             let name = path.display().to_string();
-            let first = self.rules.len();
-            self.add_file(&name, &text)?;
-            self.digest.update(&text);
-            for rule in &self.rules[first..] {
-                if let Some(reason) = cost::fault(rule, &self.triggers_of(rule)) {
-                    return Err(Error::rule(&name, Some(rule.line), format!("rule {}: {reason}", rule.id)));
-                }
-            }
+            self.add_users(&name, &text)?;
         }
         self.finish();
         Ok(self)
+    }
+
+    /// Adds a file that no test of ours has tried.
+    pub(super) fn add_users(&mut self, name: &str, text: &str) -> Result<(), Error> {
+        let first = self.rules.len();
+        self.add_file(name, text)?;
+        self.digest.update(text);
+        for rule in &self.rules[first..] {
+            let costs = || cost::fault(rule, &self.triggers_of(rule)).map(str::to_owned);
+            if let Some(reason) = rule.fault().or_else(costs) {
+                return Err(Error::rule(name, Some(rule.line), format!("rule {}: {reason}", rule.id)));
+            }
+        }
+        Ok(())
     }
 
     /// Leaves only the rules of these ids, all where there are none, and takes away those to skip.

@@ -1,12 +1,11 @@
 //! Written rules become a rule set: every refusal names its file, its line and its reason.
 
-use regex::bytes::{Regex, RegexBuilder};
 use sha2::{Digest, Sha256};
 
 use super::call::Calls;
 use super::encoding::{self, Encoding};
 use super::syntax::{Counterexample, Decode, Dialogue, Example, File, Syntax, WrittenRule};
-use super::{Conversation, Mentions, RuleIndex, Vocabulary, builtin};
+use super::{Conversation, Expression, Mentions, RuleIndex, Vocabulary, builtin};
 use crate::error::Error;
 use crate::secret::hex;
 use crate::terms::{Channel, Confidence, CredentialType, Mode, Protection, Side};
@@ -38,7 +37,7 @@ pub enum Finder {
 /// A regular expression with its groups. `secret` is always there.
 pub struct Pattern {
     /// Matched on the lines around the hit.
-    pub regex: Regex,
+    pub regex: Expression,
     /// What the secret is put through.
     pub decode: Decode,
     /// How many lines a match may span, that of the trigger the first.
@@ -84,7 +83,7 @@ pub struct Rule {
     /// What it finds without a key.
     pub pattern: Option<Pattern>,
     /// Finds the account of a match on another line of its conversation: the group `account`.
-    pub account_line: Option<Regex>,
+    pub account_line: Option<Expression>,
     /// What it finds among the arguments of calls.
     pub calls: Vec<Calls>,
     /// How a match is protected, at least.
@@ -95,6 +94,15 @@ pub struct Rule {
     pub examples: Vec<Example>,
     /// Logs that do not.
     pub counterexamples: Vec<Counterexample>,
+}
+
+impl Rule {
+    /// What is wrong with its expressions, if anything is. Compiles them.
+    pub(super) fn fault(&self) -> Option<String> {
+        let pattern = self.pattern.as_ref().and_then(|pattern| pattern.regex.fault("secret"));
+        let line = self.account_line.as_ref().and_then(|line| line.fault("account"));
+        pattern.map(|fault| format!("the pattern {fault}")).or(line.map(|fault| format!("`account_line` {fault}")))
+    }
 }
 
 /// All rules, and the words of keys.
@@ -261,28 +269,13 @@ impl RuleSet {
                 written.triggers.iter().map(|t| (t.clone().into_bytes(), case, Finder::Dialogue(index, dialogue)));
             self.triggers.extend(triggers);
         }
-        let account_line = match &written.account_line {
-            Some(text) => Some(account_line(text).ok_or_else(|| {
-                format!("rule {id}: `account_line` is no regular expression with a group named account")
-            })?),
-            None => None,
-        };
+        let account_line = written.account_line.as_deref().map(Expression::new);
         let mut pattern = None;
         if let Some(text) = written.pattern {
             if written.triggers.is_empty() || written.triggers.iter().any(|t| t.len() < 3) {
                 return refuse("a pattern has triggers of at least 3 bytes: texts that every match holds one of");
             }
-            let regex = RegexBuilder::new(&text)
-                .unicode(false)
-                .size_limit(1 << 20)
-                .build()
-                .map_err(|_| format!("rule {id}: the pattern is no regular expression, or too large"))?;
-            if regex.is_match(b"") {
-                return refuse("the pattern matches nothing at all");
-            }
-            if !regex.capture_names().flatten().any(|name| name == "secret") {
-                return refuse("the pattern has no group named secret");
-            }
+            let regex = Expression::new(&text);
             for trigger in written.triggers {
                 self.triggers.push((trigger.into_bytes(), case, Finder::Pattern(index)));
             }
@@ -329,13 +322,6 @@ impl RuleSet {
             counterexamples: written.counterexample,
         })
     }
-}
-
-/// Compiles what finds an account on another line.
-fn account_line(text: &str) -> Option<Regex> {
-    let regex = RegexBuilder::new(text).unicode(false).size_limit(1 << 20).build().ok()?;
-    let named = regex.capture_names().flatten().any(|name| name == "account");
-    (named && !regex.is_match(b"")).then_some(regex)
 }
 
 /// The triggers of the grammar: the shortest words that every password key holds one of.
@@ -449,7 +435,7 @@ mod tests {
                 "[[rule]]\nid = \"r\"\ntitle = \"t\"\nmode = \"stored\"\nchannel = \"config\"\ncwe = [532]\n{body}\n"
             )
         };
-        let example = "[[rule.example]]\nlog = \"x\"\naccount = \"\"\nsecret = \"y\"\n";
+        let example = "[[rule.example]]\nlog = \"xxx\"\naccount = \"\"\nsecret = \"y\"\n";
         let counter = "[[rule.counterexample]]\nlog = \"x\"\nbecause = \"y\"\n";
         for (body, reason) in [
             (format!("fields = [\"json\"]\n{counter}"), "at least one example"),
@@ -462,7 +448,7 @@ mod tests {
             (format!("nonsense = 1\n{example}{counter}"), "unknown field"),
         ] {
             let mut set = RuleSet::builtin().unwrap();
-            let error = set.add_file("mine.toml", &rule(&body)).unwrap_err().to_string();
+            let error = set.add_users("mine.toml", &rule(&body)).unwrap_err().to_string();
             assert!(error.contains("mine.toml, line") && error.contains(reason), "{error}");
         }
     }

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 
+use super::Expression;
 use crate::error::Error;
 
 /// The words and shapes that lines of a dialogue are compared by.
@@ -12,10 +12,10 @@ pub struct Conversation {
     turns: HashSet<Box<[u8]>>,
     noise: HashSet<Box<[u8]>>,
     labels: HashSet<Box<[u8]>>,
-    before_token: Regex,
-    accepted: Regex,
-    rejected: Regex,
-    ended: Regex,
+    before_token: Expression,
+    accepted: Expression,
+    rejected: Expression,
+    ended: Expression,
 }
 
 /// What a reply says of the credential.
@@ -49,15 +49,11 @@ impl Conversation {
         let refuse = |reason: String| Error::rule("conversation.toml", None, reason);
         let file: Written = toml::from_str(text).map_err(|e| refuse(e.message().to_owned()))?;
         let set = |words: Vec<String>| words.into_iter().map(|w| w.into_bytes().into_boxed_slice()).collect();
-        let compile = |name: &str, pattern: &str| {
-            let regex = RegexBuilder::new(pattern).unicode(false).size_limit(1 << 20).build();
-            regex.map_err(|_| refuse(format!("{name} is no regular expression")))
-        };
         Ok(Self {
-            before_token: compile("before_token", &file.before_token)?,
-            accepted: compile("accepted", &file.accepted)?,
-            rejected: compile("rejected", &file.rejected)?,
-            ended: compile("ended", &file.ended)?,
+            before_token: Expression::new(&file.before_token),
+            accepted: Expression::new(&file.accepted),
+            rejected: Expression::new(&file.rejected),
+            ended: Expression::new(&file.ended),
             turns: set(file.turns),
             noise: set(file.noise),
             labels: set(file.labels),

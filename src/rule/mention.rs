@@ -1,12 +1,12 @@
 //! How a log names an account without a field: `rules/mention.toml`.
 
-use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 
+use super::Expression;
 use crate::error::Error;
 
 /// Sentences and prefixes that name an account.
-pub struct Mentions(Vec<Regex>);
+pub struct Mentions(Vec<Expression>);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,11 +26,7 @@ impl Mentions {
     pub(super) fn parse(text: &str) -> Result<Self, Error> {
         let refuse = |reason: String| Error::rule("mention.toml", None, reason);
         let file: File = toml::from_str(text).map_err(|e| refuse(e.message().to_owned()))?;
-        let compile = |mention: Written| {
-            let regex = RegexBuilder::new(&mention.pattern).unicode(false).size_limit(1 << 20).build();
-            regex.map_err(|_| refuse(format!("{}: the pattern is no regular expression", mention.title)))
-        };
-        file.mention.into_iter().map(compile).collect::<Result<_, _>>().map(Self)
+        Ok(Self(file.mention.iter().map(|mention| Expression::new(&mention.pattern)).collect()))
     }
 
     /// The accounts that `text` mentions, the surest kind of mention first: where each begins, and its name.
@@ -39,5 +35,17 @@ impl Mentions {
         self.0.iter().flat_map(move |regex| {
             regex.captures_iter(text).filter_map(|found| found.name("account").map(|m| (m.start(), m.as_bytes())))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::RuleSet;
+
+    #[test]
+    fn every_mention_compiles_and_names_an_account() {
+        let rules = RuleSet::builtin().unwrap();
+        let faults: Vec<String> = rules.mentions().0.iter().filter_map(|mention| mention.fault("account")).collect();
+        assert!(faults.is_empty(), "{faults:?}");
     }
 }

@@ -19,10 +19,9 @@ use std::ops::Range;
 
 use around::Around;
 use frame::{Agreement, Frame};
-use regex::bytes::Regex;
 
 use crate::record::Text;
-use crate::rule::{Conversation, Dialogue, Reply, RuleIndex, RuleSet};
+use crate::rule::{Conversation, Dialogue, Expression, Reply, RuleIndex, RuleSet};
 use crate::terms::{Layer, Outcome};
 
 /// A secret that stands in a dialogue.
@@ -93,7 +92,7 @@ pub fn read(rules: &RuleSet, text: Text<'_>, start: usize, at: usize, rule: Rule
 }
 
 /// The account that the lines behind a secret name, if they are of the same program and name but one.
-fn named_behind(rules: &RuleSet, around: &Around<'_>, said: &Range<usize>, names: &Regex) -> Option<Vec<u8>> {
+fn named_behind(rules: &RuleSet, around: &Around<'_>, said: &Range<usize>, names: &Expression) -> Option<Vec<u8>> {
     let terms = rules.conversation();
     let line = around.line_of(said.start);
     let frame = Frame::of(around.line(&line), said.start - line.start..line.len(), terms);
