@@ -9,6 +9,7 @@
 
 mod archive;
 mod file;
+mod glob;
 mod map;
 mod plan;
 mod source;
@@ -24,9 +25,10 @@ use std::time::SystemTime;
 use crate::limits;
 use crate::terms::SkipReason;
 
-pub use plan::{Unit, part, plan};
+pub use glob::Globs;
+pub use plan::{Unit, kind, part, plan};
 pub use source::{Kind, Source};
-pub use walk::{Walked, walk};
+pub use walk::{Selection, Walked, walk};
 
 /// A piece of a member's text, with the context that its judgement may need.
 ///

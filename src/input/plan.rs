@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 use std::ops::Range;
 
-use super::{Kind, Options, Source, archive, file};
+use super::{Kind, Options, Skipped, Source, archive, file};
+use crate::terms::SkipReason;
 
 /// What one worker reads at a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +54,32 @@ pub fn part(source: &Source, index: usize, from: u64, options: &Options) -> Opti
 
 /// Windows of a [`part`].
 const WINDOWS: u64 = 4;
+
+/// What a source is, in a word: `pipe`, `stdin`, `plain`, or how the file is packed, such as `gzip`.
+///
+/// # Errors
+/// Where the file cannot be read.
+pub fn kind(source: &Source) -> Result<String, Skipped> {
+    match source.kind {
+        Kind::Stream => return Ok("pipe".to_owned()),
+        Kind::Stdin => return Ok("stdin".to_owned()),
+        Kind::File => {}
+    }
+    let head = file::open(source).and_then(|opened| file::head(&opened).map_err(file::Unreadable::Io));
+    match head {
+        // The formats are named as everybody names them.
+        Ok(head) => {
+            Ok(archive::sniff(&head).map_or("plain".to_owned(), |format| format!("{format:?}").to_ascii_lowercase()))
+        }
+        Err(file::Unreadable::Io(error)) => Err(Skipped::io(source.shown.clone(), &error)),
+        Err(file::Unreadable::Replaced) => Err(Skipped {
+            path: source.shown.clone(),
+            member: None,
+            reason: SkipReason::ChangedDuringScan,
+            detail: "something else took the place of the file".to_owned(),
+        }),
+    }
+}
 
 /// Whether the file may be cut. One that cannot be opened is left whole, so that its fault is named once.
 fn is_plain(source: &Source) -> bool {

@@ -2,6 +2,7 @@
 
 mod dialogues;
 mod paths;
+mod period;
 mod region;
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,7 @@ use crate::terms::{
 };
 
 pub use paths::ScanOptions;
+pub use period::Period;
 pub use region::Regions;
 
 /// Scans bytes for exposed passwords. Built once; `Send + Sync`.
@@ -41,6 +43,7 @@ pub struct Scanner {
     zone: jiff::tz::TimeZone,
     cap: usize,
     source: Option<String>,
+    period: Period,
 }
 
 /// What a scanner is built from.
@@ -50,6 +53,7 @@ pub struct ScannerBuilder {
     zone: jiff::tz::TimeZone,
     cap: usize,
     source: Option<String>,
+    period: Period,
 }
 
 /// A member of a source, as the scanner needs to know it.
@@ -91,6 +95,13 @@ impl ScannerBuilder {
         self
     }
 
+    /// What is reported of what was logged. Everything, unless the caller says otherwise.
+    #[must_use]
+    pub fn period(mut self, period: Period) -> Self {
+        self.period = period;
+        self
+    }
+
     /// The scanner.
     ///
     /// # Errors
@@ -116,6 +127,7 @@ impl ScannerBuilder {
             zone: self.zone,
             cap: self.cap,
             source: self.source,
+            period: self.period,
         })
     }
 }
@@ -144,7 +156,14 @@ struct Judged {
 impl Scanner {
     /// Starts building a scanner over these rules.
     pub fn builder(rules: RuleSet) -> ScannerBuilder {
-        ScannerBuilder { rules, key: None, zone: jiff::tz::TimeZone::UTC, cap: 20, source: None }
+        ScannerBuilder {
+            rules,
+            key: None,
+            zone: jiff::tz::TimeZone::UTC,
+            cap: 20,
+            source: None,
+            period: Period::default(),
+        }
     }
 
     /// The rules that it scans with.
@@ -355,7 +374,7 @@ impl Scanner {
         }
         let facts = RecordFacts::of(self, member, window, text, &record, &judged);
         for group in one_exposure_each(found, judged) {
-            into.expose(self.exposure(member, window, text, found, &facts, group));
+            self.period.report(self.exposure(member, window, text, found, &facts, group), into);
         }
     }
 

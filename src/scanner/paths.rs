@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Member, Regions, Scanner};
 use crate::exposure::Place;
-use crate::input::{self, Buffers, Io, Sink, Source, Window};
+use crate::input::{self, Buffers, Io, Selection, Sink, Source, Walked, Window};
 use crate::record::time;
 use crate::tally::Tally;
 
@@ -23,6 +23,19 @@ pub struct ScanOptions {
     pub chunk: Option<NonZeroUsize>,
     /// Files that are left out and counted: the report itself.
     pub exclude: Vec<PathBuf>,
+    /// What else is left out of the walk.
+    pub selection: Selection,
+}
+
+impl ScanOptions {
+    /// Finds what a scan of `paths` reads.
+    pub fn walk(&self, paths: &[PathBuf]) -> Walked {
+        let mut walked = input::walk(paths, &self.selection);
+        let before = walked.sources.len();
+        walked.sources.retain(|source| !is_one_of(&source.path, &self.exclude));
+        walked.excluded += (before - walked.sources.len()) as u64;
+        walked
+    }
 }
 
 impl Scanner {
@@ -37,10 +50,7 @@ impl Scanner {
 
     /// Scans paths that are read and cut as `reading` says.
     pub(super) fn scan_read(&self, paths: &[PathBuf], options: &ScanOptions, reading: &input::Options) -> Tally {
-        let mut walked = input::walk(paths);
-        let before = walked.sources.len();
-        walked.sources.retain(|source| !is_one_of(&source.path, &options.exclude));
-        walked.excluded += (before - walked.sources.len()) as u64;
+        let walked = options.walk(paths);
         let units = input::plan(&walked.sources, reading);
         let threads = options
             .threads

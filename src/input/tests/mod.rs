@@ -87,6 +87,11 @@ impl Read for Dribble<'_> {
     }
 }
 
+/// Walks without any wish.
+pub(super) fn walk(paths: &[std::path::PathBuf]) -> Walked {
+    super::walk(paths, &Selection::default())
+}
+
 /// Walks to one file, plans it, and reads all units in the order of their parts.
 pub(super) fn read_path(path: &Path, options: &Options) -> (Keeper, Outcome) {
     let walked = walk(&[path.to_owned()]);
@@ -107,7 +112,7 @@ pub(super) fn read_sources(sources: &[Source], options: &Options) -> (Keeper, Ou
 
 /// Reads `input` as standard input would be.
 pub(super) fn read_stream(input: impl Read, options: &Options) -> (Keeper, Outcome) {
-    let (mut keeper, mut buffers, source) = (Keeper::new(options), Buffers::default(), Source::stdin());
+    let (mut keeper, mut buffers, source) = (Keeper::new(options), Buffers::default(), Source::stdin(None));
     let outcome = Outcome::default();
     let mut job = Job { source: &source, options, buffers: &mut buffers, sink: &mut keeper, outcome };
     job.stream(input);
