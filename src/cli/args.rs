@@ -23,7 +23,7 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    Scan(ScanArgs),
+    Scan(Box<ScanArgs>),
     Rules(RulesArgs),
 }
 

@@ -16,7 +16,7 @@ pub(super) fn run(paths: &[PathBuf], options: &ScanOptions, null: bool) -> Resul
     let mut out = BufWriter::new(io::stdout().lock());
     for source in &walked.sources {
         let written = match input::kind(source) {
-            Ok(kind) => entry(&mut out, source, &kind, null),
+            Ok(kind) => entry(&mut out, source, kind, null),
             Err(skipped) => {
                 walked.skipped.push(skipped);
                 Ok(())

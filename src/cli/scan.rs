@@ -16,13 +16,13 @@ use super::output::{Target, Written};
 use super::{Failure, list, rules, say, summary};
 
 /// Scans and reports. Whatever can be wrong with the options is found out before the scan, which may take hours.
-pub(super) fn run(args: ScanArgs) -> Result<Exit, Failure> {
+pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
     if args.paths.is_empty() && args.choice.files_from.is_none() {
         return Err(Failure::new("no PATH given").hint("name what to scan, as in: logleak scan /var/log"));
     }
     let target = Target::check(args.output.as_deref())?;
-    let scanner = scanner(&args)?;
-    let options = options(&args, &target)?;
+    let scanner = scanner(args)?;
+    let options = options(args, &target)?;
     let paths = args.choice.paths(&args.paths)?;
     if args.choice.list_files {
         return list::run(&paths, &options, args.choice.null);

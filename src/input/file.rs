@@ -36,7 +36,7 @@ pub(super) fn read(unit: &Unit, job: &mut Job<'_>) {
     match &unit.part {
         Some(part) => plain(&file, part.clone(), &member, job),
         None => match head(&file) {
-            Ok(head) if archive::sniff(&head).is_some() => job.stream(At { file: &file, offset: 0, end: u64::MAX }),
+            Ok(head) if super::form(&head).is_some() => job.stream(At { file: &file, offset: 0, end: u64::MAX }),
             Ok(_) => plain(&file, 0..u64::MAX, &member, job),
             Err(error) => return job.skip_io(&error),
         },

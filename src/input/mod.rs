@@ -12,6 +12,7 @@ mod file;
 mod glob;
 mod map;
 mod plan;
+mod records;
 mod source;
 mod stream;
 #[cfg(test)]
@@ -163,6 +164,11 @@ pub fn read(source: &Source, unit: &Unit, options: &Options, buffers: &mut Buffe
         Kind::Stdin => job.stream(io::stdin().lock()),
     }
     job.outcome
+}
+
+/// What a file that begins with `head` is besides plain text: the name of a format that is not read as it stands.
+fn form(head: &[u8]) -> Option<&'static str> {
+    records::sniff(head).map(records::Log::name).or_else(|| archive::sniff(head).map(archive::Format::name))
 }
 
 /// One call of [`read`]: what every stage of it needs.

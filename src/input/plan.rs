@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::ops::Range;
 
-use super::{Kind, Options, Skipped, Source, archive, file};
+use super::{Kind, Options, Skipped, Source, file, form};
 use crate::terms::SkipReason;
 
 /// What one worker reads at a time.
@@ -59,18 +59,15 @@ const WINDOWS: u64 = 4;
 ///
 /// # Errors
 /// Where the file cannot be read.
-pub fn kind(source: &Source) -> Result<String, Skipped> {
+pub fn kind(source: &Source) -> Result<&'static str, Skipped> {
     match source.kind {
-        Kind::Stream => return Ok("pipe".to_owned()),
-        Kind::Stdin => return Ok("stdin".to_owned()),
+        Kind::Stream => return Ok("pipe"),
+        Kind::Stdin => return Ok("stdin"),
         Kind::File => {}
     }
     let head = file::open(source).and_then(|opened| file::head(&opened).map_err(file::Unreadable::Io));
     match head {
-        // The formats are named as everybody names them.
-        Ok(head) => {
-            Ok(archive::sniff(&head).map_or("plain".to_owned(), |format| format!("{format:?}").to_ascii_lowercase()))
-        }
+        Ok(head) => Ok(form(&head).unwrap_or("plain")),
         Err(file::Unreadable::Io(error)) => Err(Skipped::io(source.shown.clone(), &error)),
         Err(file::Unreadable::Replaced) => Err(Skipped {
             path: source.shown.clone(),
@@ -85,5 +82,5 @@ pub fn kind(source: &Source) -> Result<String, Skipped> {
 fn is_plain(source: &Source) -> bool {
     file::open(source)
         .and_then(|opened| file::head(&opened).map_err(file::Unreadable::Io))
-        .is_ok_and(|head| archive::sniff(&head).is_none())
+        .is_ok_and(|head| form(&head).is_none())
 }

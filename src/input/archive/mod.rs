@@ -8,7 +8,7 @@ mod gzip;
 use std::io::Read;
 
 use super::stream::Peek;
-use super::{Job, Member};
+use super::{Job, Member, records};
 use crate::terms::SkipReason;
 
 /// The most bytes that one packed stream may unpack to.
@@ -26,6 +26,15 @@ pub(super) enum Format {
     Gzip,
 }
 
+impl Format {
+    /// What people call it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+        }
+    }
+}
+
 /// Why a packed stream was not unpacked to its end.
 struct Fault {
     reason: SkipReason,
@@ -40,6 +49,9 @@ pub(super) fn sniff(head: &[u8]) -> Option<Format> {
 /// Unpacks `input`, from below `depth` layers, and scans every text in it. `member` is what is known of it so far.
 pub(super) fn unpack(input: &mut dyn Read, member: &Member<'_>, depth: usize, job: &mut Job<'_>) {
     let mut input = Peek::new(input);
+    if let Some(log) = records::sniff(input.peek(HEAD)) {
+        return records::scan(log, &mut input, member, job);
+    }
     match sniff(input.peek(HEAD)) {
         None => job.text(&mut input, member),
         Some(_) if depth == DEPTH => {
