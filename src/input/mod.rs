@@ -10,6 +10,7 @@
 mod archive;
 mod file;
 mod glob;
+mod hole;
 mod map;
 mod plan;
 mod records;
@@ -27,6 +28,7 @@ use crate::limits;
 use crate::terms::SkipReason;
 
 pub use glob::Globs;
+pub use hole::holes;
 pub use plan::{Unit, kind, part, plan};
 pub use source::{Kind, Source};
 pub use walk::{Selection, Walked, walk};

@@ -1,9 +1,10 @@
 //! Cuts sources into units of work.
 
 use std::cmp::Reverse;
+use std::fs::File;
 use std::ops::Range;
 
-use super::{Kind, Options, Skipped, Source, file, form};
+use super::{Kind, Options, Skipped, Source, file, form, hole};
 use crate::terms::SkipReason;
 
 /// What one worker reads at a time.
@@ -18,26 +19,27 @@ pub struct Unit {
 /// Lists the units of all sources, those that take longest first, so that no worker is left with a large one at the end.
 ///
 /// Streams come first, since nobody knows how long they are. Plain files longer than a segment are cut into segments,
-/// which stay together and in order; packed files cannot be cut.
+/// which stay together and in order, without those that a hole takes up; packed files cannot be cut.
 pub fn plan(sources: &[Source], options: &Options) -> Vec<Unit> {
     let segment = options.segment();
+    let margin = (options.behind + options.ahead) as u64;
     let mut ranked = Vec::with_capacity(sources.len());
     for (index, source) in sources.iter().enumerate() {
-        if source.kind == Kind::File && source.size > segment && is_plain(source) {
-            ranked.push((segment, source.size, index, true));
+        let plain = if source.kind == Kind::File && source.size > segment { plain(source) } else { None };
+        if let Some(file) = plain {
+            ranked.push((segment, source.size, index, hole::parts(&file, source.size, segment, margin)));
         } else {
             let weight = if source.kind == Kind::File { source.size } else { u64::MAX };
-            ranked.push((weight, source.size, index, false));
+            ranked.push((weight, source.size, index, Vec::new()));
         }
     }
     ranked.sort_by_key(|&(weight, size, index, _)| (Reverse(weight), Reverse(size), index));
     let mut units = Vec::with_capacity(ranked.len());
-    for (_, size, index, cut) in ranked {
-        if cut {
-            let starts = (0..size.div_ceil(segment)).map(|n| n * segment);
-            units.extend(starts.map(|from| Unit { source: index, part: Some(from..size.min(from + segment)) }));
+    for (_, _, source, parts) in ranked {
+        if parts.is_empty() {
+            units.push(Unit { source, part: None });
         } else {
-            units.push(Unit { source: index, part: None });
+            units.extend(parts.into_iter().map(|part| Unit { source, part: Some(part) }));
         }
     }
     units
@@ -78,9 +80,9 @@ pub fn kind(source: &Source) -> Result<&'static str, Skipped> {
     }
 }
 
-/// Whether the file may be cut. One that cannot be opened is left whole, so that its fault is named once.
-fn is_plain(source: &Source) -> bool {
-    file::open(source)
-        .and_then(|opened| file::head(&opened).map_err(file::Unreadable::Io))
-        .is_ok_and(|head| form(&head).is_none())
+/// The file, where it may be cut. One that cannot be opened is left whole, so that its fault is named once.
+fn plain(source: &Source) -> Option<File> {
+    let opened = file::open(source).ok()?;
+    let head = file::head(&opened).ok()?;
+    form(&head).is_none().then_some(opened)
 }

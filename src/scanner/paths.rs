@@ -105,6 +105,8 @@ impl Scanner {
         tally.counts.files_partial = partial.len() as u64;
         tally.counts.files_scanned = (walked.sources.len() - partial.len()) as u64;
         tally.counts.files_excluded = walked.excluded;
+        // They are zeros: scanned without a look, so that a copy without holes has the same report.
+        tally.counts.bytes_scanned += input::holes(&walked.sources, &units);
         walked.skipped.into_iter().for_each(|skipped| tally.skip(skipped));
         tally
     }
