@@ -296,3 +296,32 @@ fn the_time_of_files_chooses() {
     assert_eq!(found(logs.path(), &["old.log", "new.log", "--newer-than", "7d"]), ("anna".to_owned(), 1));
     assert_eq!(found(logs.path(), &[".", "--newer-than", "11d"]), ("anna otto".to_owned(), 0));
 }
+
+/// Files of the kernel claim any size, cannot be mapped and may not be waited for. What they say is scanned.
+#[cfg(target_os = "linux")]
+#[test]
+fn files_of_the_kernel_are_read() {
+    for io in ["auto", "map", "read"] {
+        for path in ["/proc/version", "/proc/self/status", "/sys/devices/system/cpu"] {
+            let report = report(Path::new("/"), &[path, "--io", io, "--max-depth", "1"], b"");
+            assert_eq!(report["scan"]["status"], "complete", "{path} {io}");
+            assert!(report["summary"]["bytes_scanned"].as_u64() > Some(0), "{path} {io}");
+        }
+    }
+}
+
+/// A file of which only its ends were ever written is scanned at once, and counts whole.
+#[cfg(target_os = "linux")]
+#[test]
+fn sparse_files_are_scanned() {
+    use std::os::unix::fs::FileExt;
+    let logs = logs(&[("a.log", "anna")]);
+    let file = fs::OpenOptions::new().write(true).open(logs.path().join("a.log")).unwrap();
+    let (end, line) = (1 << 43, format!("\n{}", leak("otto")));
+    file.write_all_at(line.as_bytes(), end).unwrap();
+    let report = report(logs.path(), &["."], b"");
+    assert_eq!((users(&report), report["scan"]["status"].as_str()), ("anna otto".to_owned(), Some("complete")));
+    assert_eq!(report["summary"]["bytes_scanned"], end + line.len() as u64);
+    let otto = &report["accounts"][1]["exposures"][0]["location"];
+    assert_eq!((&otto["line"], otto["byte_offset"].as_u64() > Some(end)), (&3.into(), true));
+}
