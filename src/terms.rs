@@ -285,6 +285,8 @@ terms! {
         Encrypted = "encrypted",
         /// Bytes that no person types.
         Binary = "binary",
+        /// Logged before or after the time that was asked for.
+        OutsidePeriod = "outside_period",
     }
 
     /// Why a part of the input was not scanned.

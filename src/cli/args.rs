@@ -8,6 +8,8 @@ use jiff::tz::{Offset, TimeZone};
 use logleak::input::Io;
 use logleak::report::Policy;
 
+use super::choice::ChoiceArgs;
+
 /// Finds the passwords that logs leak and names the accounts to reset
 ///
 /// Exit codes: 0 nothing found; 1 exposures found; 2 no valid report; 3 nothing found, but not everything could be
@@ -21,7 +23,7 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    Scan(ScanArgs),
+    Scan(Box<ScanArgs>),
     Rules(RulesArgs),
 }
 
@@ -65,6 +67,9 @@ pub(super) struct ScanArgs {
     /// Files, archives and folders to scan
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) choice: ChoiceArgs,
 
     /// Write the report to FILE, whole or not at all, readable by you alone [default: standard output]
     #[arg(short, long, value_name = "FILE")]

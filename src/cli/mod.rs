@@ -1,7 +1,10 @@
 //! The command line: options in, exit code out. Invisible to the library, which prints nothing and never exits.
 
 mod args;
+mod choice;
 mod exit;
+mod list;
+mod moment;
 mod output;
 mod panic;
 mod rules;
@@ -59,7 +62,7 @@ fn run() -> ExitCode {
         }
     };
     let result = match args.command {
-        Command::Scan(args) => scan::run(args),
+        Command::Scan(args) => scan::run(&args),
         Command::Rules(args) => rules::run(&args),
     };
     result

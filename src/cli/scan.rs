@@ -13,19 +13,23 @@ use logleak::{ScanOptions, Scanner, Tally};
 use super::args::{Format, ScanArgs};
 use super::exit::Exit;
 use super::output::{Target, Written};
-use super::{Failure, rules, say, summary};
+use super::{Failure, list, rules, say, summary};
 
 /// Scans and reports. Whatever can be wrong with the options is found out before the scan, which may take hours.
-pub(super) fn run(args: ScanArgs) -> Result<Exit, Failure> {
-    if args.paths.is_empty() {
+pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
+    if args.paths.is_empty() && args.choice.files_from.is_none() {
         return Err(Failure::new("no PATH given").hint("name what to scan, as in: logleak scan /var/log"));
     }
     let target = Target::check(args.output.as_deref())?;
-    let scanner = scanner(&args)?;
-    let options = options(&args, &target);
+    let scanner = scanner(args)?;
+    let options = options(args, &target)?;
+    let paths = args.choice.paths(&args.paths)?;
+    if args.choice.list_files {
+        return list::run(&paths, &options, args.choice.null);
+    }
 
     let (started, clock) = (Timestamp::now(), Instant::now());
-    let tally = scanner.scan_paths(&args.paths, &options);
+    let tally = scanner.scan_paths(&paths, &options);
     let (finished, elapsed) = (Timestamp::now(), clock.elapsed());
     some_file(&tally)?;
 
@@ -33,7 +37,7 @@ pub(super) fn run(args: ScanArgs) -> Result<Exit, Failure> {
     let facts = ScanFacts {
         started,
         finished,
-        inputs: args.paths.iter().map(|path| path.display().to_string()).collect(),
+        inputs: args.choice.inputs(&args.paths),
         source: args.source.clone(),
         scope: CredentialType::ALL.to_vec(),
         policy: args.policy.into(),
@@ -61,18 +65,20 @@ fn scanner(args: &ScanArgs) -> Result<Scanner, Failure> {
         .timezone(args.timezone.clone())
         .max_exposures(args.max_exposures)
         .source(args.source.clone())
+        .period(args.choice.period(&args.timezone)?)
         .build()?;
     Ok(scanner)
 }
 
-fn options(args: &ScanArgs, target: &Target) -> ScanOptions {
-    ScanOptions {
+fn options(args: &ScanArgs, target: &Target) -> Result<ScanOptions, Failure> {
+    Ok(ScanOptions {
         io: args.io.into(),
         threads: args.threads,
         chunk: args.chunk_size,
         decoder_memory: Some(args.decoder_memory),
         exclude: target.scanned_as().into_iter().collect::<Vec<PathBuf>>(),
-    }
+        selection: args.choice.selection(&args.timezone)?,
+    })
 }
 
 /// A scan that met no file at all has nothing to report: most likely a path is misspelt.
@@ -84,6 +90,8 @@ fn some_file(tally: &Tally) -> Result<(), Failure> {
     }
     Err(match missing.map(|skipped| &skipped.path).min() {
         Some(path) => Failure::new(format!("no file to scan: {path} does not exist")).hint("check the paths given"),
+        None if tally.counts.files_excluded > 0 => Failure::new("no file to scan: all that was found is left out")
+            .hint("check the paths and what is to be left out; links are scanned with --follow"),
         None => Failure::new("no file to scan: the paths given hold no regular file").hint("check the paths given"),
     })
 }

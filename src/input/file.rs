@@ -65,13 +65,13 @@ pub(super) fn open(source: &Source) -> Result<File, Unreadable> {
         use rustix::fs::OFlags;
         use std::os::unix::fs::OpenOptionsExt;
         let mut flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-        if !source.given {
+        if !source.linked {
             flags |= OFlags::NOFOLLOW;
         }
         options.custom_flags(flags.bits().cast_signed());
     }
     let file = options.open(&source.path).map_err(|error| {
-        if !source.given && is_link(&source.path) { Unreadable::Replaced } else { Unreadable::Io(error) }
+        if !source.linked && is_link(&source.path) { Unreadable::Replaced } else { Unreadable::Io(error) }
     })?;
     let opened = file.metadata().map_err(Unreadable::Io)?;
     if source.is(&opened) { Ok(file) } else { Err(Unreadable::Replaced) }
@@ -88,6 +88,17 @@ pub(super) enum Packing {
     Format(Format),
     /// It ends with the directory of a zip, whatever it begins with.
     Directory(Directory),
+}
+
+impl Packing {
+    /// What people call it.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::None => "plain",
+            Self::Format(format) => format.name(),
+            Self::Directory(_) => "zip",
+        }
+    }
 }
 
 /// Finds out how `file` is packed.

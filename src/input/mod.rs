@@ -10,8 +10,11 @@
 mod archive;
 mod budget;
 mod file;
+mod glob;
+mod hole;
 mod map;
 mod plan;
+mod records;
 mod seam;
 mod source;
 mod stream;
@@ -30,9 +33,11 @@ use crate::terms::SkipReason;
 
 pub use archive::{Directory, Frames};
 pub use budget::Budget;
-pub use plan::{Piece, Unit, plan, rest};
+pub use glob::Globs;
+pub use hole::holes;
+pub use plan::{Piece, Unit, kind, plan, rest};
 pub use source::{Kind, Source};
-pub use walk::{Walked, walk};
+pub use walk::{Selection, Walked, walk};
 
 /// A piece of a member's text, with the context that its judgement may need.
 ///

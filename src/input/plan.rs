@@ -5,8 +5,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::archive::{Directory, Frames};
-use super::file::{self, Packing};
-use super::{Kind, Options, Source};
+use super::file::{self, Packing, Unreadable};
+use super::{Kind, Options, Skipped, Source, hole};
+use crate::terms::SkipReason;
 
 /// What one worker reads at a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,8 +42,8 @@ const PACKED: u64 = 20;
 /// Lists the units of all sources, those that take longest first, so that no worker is left with a large one at the end.
 ///
 /// Streams come first, since nobody knows how long they are. Plain files longer than a segment are cut into segments,
-/// zips into entries, and packed texts between frames, where their format tells of them. Units of one source stay
-/// together and in order.
+/// without those that a hole takes up; zips into entries, and packed texts between frames, where their format tells of
+/// them. Units of one source stay together and in order.
 pub fn plan(sources: &[Source], options: &Options) -> Vec<Unit> {
     let mut ranked = Vec::with_capacity(sources.len());
     for (index, source) in sources.iter().enumerate() {
@@ -73,8 +74,8 @@ fn pieces(source: &Source, options: &Options) -> Vec<(u64, Piece)> {
         Err(_) => whole(size),
         Ok(Packing::None) if size <= segment => whole(size),
         Ok(Packing::None) => {
-            let starts = (0..size.div_ceil(segment)).map(|n| n * segment);
-            starts.map(|from| (segment, Piece::Part(from..size.min(from + segment)))).collect()
+            let margin = (options.behind + options.ahead) as u64;
+            hole::parts(&opened, size, segment, margin).into_iter().map(|part| (segment, Piece::Part(part))).collect()
         }
         Ok(Packing::Directory(directory)) => {
             let units = directory.units();
@@ -116,3 +117,26 @@ pub fn rest(source: &Source, index: usize, piece: &Piece, from: u64, options: &O
 
 /// Windows of a plain file that are looked at once more before anybody asks whether it is enough.
 const WINDOWS: u64 = 4;
+
+/// What a source is, in a word: `pipe`, `stdin`, `plain`, or how the file is packed, such as `gzip`.
+///
+/// # Errors
+/// Where the file cannot be read.
+pub fn kind(source: &Source, options: &Options) -> Result<&'static str, Skipped> {
+    match source.kind {
+        Kind::Stream => return Ok("pipe"),
+        Kind::Stdin => return Ok("stdin"),
+        Kind::File => {}
+    }
+    let packing = file::open(source).and_then(|opened| file::packing(&opened, source, options).map_err(Unreadable::Io));
+    match packing {
+        Ok(packing) => Ok(packing.name()),
+        Err(Unreadable::Io(error)) => Err(Skipped::io(source.shown.clone(), &error)),
+        Err(Unreadable::Replaced) => Err(Skipped {
+            path: source.shown.clone(),
+            member: None,
+            reason: SkipReason::ChangedDuringScan,
+            detail: "something else took the place of the file".to_owned(),
+        }),
+    }
+}

@@ -20,8 +20,8 @@ pub enum Kind {
 pub struct Source {
     /// As given, or as found below what was given.
     pub path: PathBuf,
-    /// `path` as text. Lossless: on Unix, bytes that are not UTF-8 are written `\xHH`, and names that hold such bytes
-    /// or the text `\x` have every backslash doubled. No two paths share one text.
+    /// `path` as text. Lossless: on Unix, bytes that are not UTF-8 are written `%HH`, and names that hold such bytes, or
+    /// text that looks like one written so, have every `%` written `%25`. No two paths share one text.
     pub shown: String,
     /// Bytes when it was found; 0 where the system does not tell. What is appended later belongs to the next scan.
     pub size: u64,
@@ -29,24 +29,24 @@ pub struct Source {
     pub modified: Option<SystemTime>,
     /// What it is.
     pub kind: Kind,
-    /// Named by the caller, so that a symbolic link is followed.
-    pub(super) given: bool,
+    /// A symbolic link at the path is followed: the caller named it, or wants all of them followed.
+    pub(super) linked: bool,
     stamp: Option<Stamp>,
 }
 
 impl Source {
-    /// Standard input.
-    pub fn stdin() -> Self {
-        let (path, shown) = (PathBuf::from("-"), "-".to_owned());
-        Self { path, shown, size: 0, modified: None, kind: Kind::Stdin, given: true, stamp: None }
+    /// Standard input, under a name that tells more than `-` does.
+    pub fn stdin(name: Option<&str>) -> Self {
+        let (path, shown) = (PathBuf::from("-"), name.unwrap_or("-").to_owned());
+        Self { path, shown, size: 0, modified: None, kind: Kind::Stdin, linked: true, stamp: None }
     }
 
     /// What `found` says is at `path`.
-    pub(super) fn at(path: PathBuf, found: &Metadata, given: bool) -> Self {
+    pub(super) fn at(path: PathBuf, found: &Metadata, linked: bool) -> Self {
         let kind = if found.is_file() { Kind::File } else { Kind::Stream };
         let size = if kind == Kind::File { found.len() } else { 0 };
         let shown = shown(&path);
-        Self { path, shown, size, modified: found.modified().ok(), kind, given, stamp: Stamp::of(found) }
+        Self { path, shown, size, modified: found.modified().ok(), kind, linked, stamp: Stamp::of(found) }
     }
 
     /// The same for every name of one file. `None` where the system does not tell.
@@ -56,7 +56,7 @@ impl Source {
 
     /// Whether `opened` is the file that was found.
     pub(super) fn is(&self, opened: &Metadata) -> bool {
-        opened.is_file() && Stamp::of(opened).map(|stamp| stamp.identity) == self.identity()
+        opened.is_file() && identity(opened) == self.identity()
     }
 
     /// Says how the file changed since it was found, given its state `now`, after it was read. Growth is no change: it
@@ -83,6 +83,11 @@ impl Source {
     fn is_still_there(&self) -> bool {
         std::fs::metadata(&self.path).is_ok_and(|there| self.is(&there))
     }
+}
+
+/// Device and inode, where the system has them.
+pub(super) fn identity(found: &Metadata) -> Option<(u64, u64)> {
+    Stamp::of(found).map(|stamp| stamp.identity)
 }
 
 /// What tells one state of a file from another.
@@ -123,16 +128,16 @@ pub(super) fn shown_bytes(bytes: &[u8]) -> String {
     use std::fmt::Write;
 
     if let Ok(text) = std::str::from_utf8(bytes)
-        && !text.contains("\\x")
+        && !bytes.windows(3).any(|code| code[0] == b'%' && code[1..].iter().all(u8::is_ascii_hexdigit))
     {
         return text.to_owned();
     }
     let mut text = String::new();
     for piece in bytes.utf8_chunks() {
-        text.push_str(&piece.valid().replace('\\', "\\\\"));
+        text.push_str(&piece.valid().replace('%', "%25"));
         for byte in piece.invalid() {
             // Writing to a string cannot fail.
-            let _ = write!(text, "\\x{byte:02x}");
+            let _ = write!(text, "%{byte:02X}");
         }
     }
     text
@@ -154,14 +159,17 @@ mod tests {
     #[test]
     fn paths_are_shown_without_loss() {
         for (path, expected) in [
-            (&b"logs/app.log"[..], r"logs/app.log"),
+            (&b"logs/app.log"[..], "logs/app.log"),
             ("zażółć/日志.log".as_bytes(), "zażółć/日志.log"),
-            (br"back\slash", r"back\slash"),
-            (b"a\xffb", r"a\xffb"),
-            (br"a\xffb", r"a\\xffb"),
-            (b"a\\\xff", r"a\\\xff"),
+            (b"100%.log", "100%.log"),
+            (b"50%off", "50%off"),
+            (b"a\xffb", "a%FFb"),
+            (b"a%FFb", "a%25FFb"),
+            (b"a%ffb", "a%25ffb"),
+            (b"a%\xff", "a%25%FF"),
             (b"a\nb", "a\nb"),
-            (b"\xe2\x82", r"\xe2\x82"),
+            (br"back\slash", r"back\slash"),
+            (b"\xe2\x82", "%E2%82"),
         ] {
             assert_eq!(shown(Path::new(OsStr::from_bytes(path))), expected);
         }

@@ -1,15 +1,34 @@
-//! From paths to sources. The input cannot steer it: no ignore files, no links that are followed.
+//! From paths to sources. The input cannot steer it: no ignore files, no links that are followed unasked.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsStr;
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use walkdir::WalkDir;
 
-use super::source::shown;
-use super::{Skipped, Source};
+use super::source::{identity, shown};
+use super::{Globs, Kind, Skipped, Source};
 use crate::terms::SkipReason;
+
+/// What is left out of a walk because the caller asks for it. Nothing by default, except what links lead to.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Follow symbolic links that are met. Each folder is entered and each file read once.
+    pub follow: bool,
+    /// Which files, by name.
+    pub globs: Globs,
+    /// Stay on the file system of each path that was given.
+    pub one_file_system: bool,
+    /// How many folders deep: 1 is the files of a given folder itself.
+    pub max_depth: Option<usize>,
+    /// Only files that were written to then or later. Files whose time is unknown are kept.
+    pub newer_than: Option<SystemTime>,
+    /// What standard input is called in the report.
+    pub stdin_name: Option<String>,
+}
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -18,7 +37,8 @@ pub struct Walked {
     pub sources: Vec<Source>,
     /// What could not be looked at.
     pub skipped: Vec<Skipped>,
-    /// Symbolic links, pipes, devices and sockets met in directories, and further names of a file.
+    /// Symbolic links, pipes, devices and sockets met in directories, further names of a file, and what the selection
+    /// leaves out. A folder that is not entered counts once.
     pub excluded: u64,
 }
 
@@ -26,64 +46,134 @@ pub struct Walked {
 ///
 /// A symbolic link, a pipe or a device is read where it is itself named, and excluded where it is met. The order of
 /// `paths` makes no difference. Where the system has no inode numbers, each name of a file is a source of its own.
-pub fn walk(paths: &[PathBuf]) -> Walked {
-    let mut walked = Walked::default();
+pub fn walk(paths: &[PathBuf], selection: &Selection) -> Walked {
+    let mut walk = Walk { selection, walked: Walked::default(), entered: HashMap::new() };
+    // With links, which name of a folder is entered depends on which comes first.
+    let mut paths: Vec<&PathBuf> = paths.iter().collect();
+    paths.sort();
+    paths.dedup();
     for path in paths {
         if path.as_os_str() == "-" {
-            walked.sources.push(Source::stdin());
+            walk.walked.sources.push(Source::stdin(selection.stdin_name.as_deref()));
             continue;
         }
         match fs::metadata(path) {
-            Ok(found) if found.is_dir() => walked.tree(path),
-            Ok(found) if is_socket(&found) => walked.skip(path, SkipReason::Unsupported, "a socket"),
-            Ok(found) => walked.sources.push(Source::at(path.clone(), &found, true)),
-            Err(error) => walked.fail(path, &error),
+            Ok(found) if found.is_dir() => walk.tree(path, &found),
+            Ok(found) if is_socket(&found) => walk.skip(path, SkipReason::Unsupported, "a socket"),
+            Ok(found) => {
+                let name = Path::new(path.file_name().unwrap_or(OsStr::new("")));
+                walk.file(Source::at(path.clone(), &found, true), name);
+            }
+            Err(error) => walk.fail(path, &error),
         }
     }
-    walked.keep_one_name_each();
-    walked.skipped.sort();
-    walked.skipped.dedup();
-    walked
+    walk.finish()
 }
 
-impl Walked {
-    fn tree(&mut self, root: &Path) {
-        // The root is a directory, by way of a link or not.
-        for entry in WalkDir::new(root).min_depth(1).sort_by_file_name() {
+/// One call of [`walk`].
+struct Walk<'a> {
+    selection: &'a Selection,
+    walked: Walked,
+    /// The folders that were entered by way of links or may be, and the least depth of each.
+    entered: HashMap<(u64, u64), usize>,
+}
+
+impl Walk<'_> {
+    /// Walks through the folder at `root`, which is one by way of a link or not.
+    fn tree(&mut self, root: &Path, found: &Metadata) {
+        let selection = self.selection;
+        let device = identity(found).filter(|_| selection.one_file_system).map(|(device, _)| device);
+        let mut entries = WalkDir::new(root).min_depth(1).follow_links(selection.follow).sort_by_file_name();
+        if let Some(depth) = selection.max_depth {
+            entries = entries.max_depth(depth);
+        }
+        if selection.max_depth == Some(0) || !self.enter(found, 0) {
+            self.walked.excluded += 1;
+            return;
+        }
+        let mut entries = entries.into_iter();
+        while let Some(entry) = entries.next() {
             let found = entry.and_then(|entry| Ok((entry.metadata()?, entry)));
-            match found {
-                Ok((found, _)) if found.is_dir() => {}
-                Ok((found, entry)) if found.is_file() => {
-                    self.sources.push(Source::at(entry.into_path(), &found, false));
+            let (found, entry) = match found {
+                Ok(found) => found,
+                // A link back to a folder on the way to it, which is being walked through.
+                Err(error) if error.loop_ancestor().is_some() => {
+                    self.walked.excluded += 1;
+                    continue;
                 }
-                Ok(_) => self.excluded += 1,
                 Err(error) => {
                     let path = error.path().unwrap_or(root).to_owned();
-                    // Without an error of the system it is a loop of links, which are not followed.
                     let error = error.into_io_error().unwrap_or_else(|| io::ErrorKind::Other.into());
                     self.fail(&path, &error);
+                    continue;
                 }
+            };
+            let elsewhere = device.is_some() && identity(&found).map(|(device, _)| device) != device;
+            let below = entry.path().strip_prefix(root).unwrap_or(entry.path());
+            let excluded = elsewhere || selection.globs.exclude(entry.path(), below);
+            if found.is_dir() {
+                let deepest = selection.max_depth.is_some_and(|depth| entry.depth() >= depth);
+                if excluded || deepest || !self.enter(&found, entry.depth()) {
+                    self.walked.excluded += 1;
+                    entries.skip_current_dir();
+                }
+            } else if excluded || !found.is_file() {
+                self.walked.excluded += 1;
+            } else {
+                let below = below.to_owned();
+                let is_link = entry.path_is_symlink();
+                self.file(Source::at(entry.into_path(), &found, is_link), &below);
+            }
+        }
+    }
+
+    /// Takes a file that was met or given, unless the selection leaves it out.
+    fn file(&mut self, source: Source, below: &Path) {
+        let Selection { globs, newer_than, .. } = self.selection;
+        let older = source.kind == Kind::File
+            && newer_than.zip(source.modified).is_some_and(|(least, modified)| modified < least);
+        if older || globs.exclude(&source.path, below) || !globs.include(&source.path, below) {
+            self.walked.excluded += 1;
+        } else {
+            self.walked.sources.push(source);
+        }
+    }
+
+    /// Whether a folder is to be entered. Links can lead to one folder in more ways than can be counted, so it is
+    /// entered again only where less of the allowed depth is used up.
+    fn enter(&mut self, found: &Metadata, depth: usize) -> bool {
+        let Some(identity) = identity(found).filter(|_| self.selection.follow) else { return true };
+        let depth = if self.selection.max_depth.is_some() { depth } else { 0 };
+        match self.entered.get(&identity) {
+            Some(&least) if least <= depth => false,
+            _ => {
+                self.entered.insert(identity, depth);
+                true
             }
         }
     }
 
     /// Sorts, and drops what was found twice. Only names that differ count as excluded.
-    fn keep_one_name_each(&mut self) {
+    fn finish(self) -> Walked {
+        let mut walked = self.walked;
         // Of two entries of one path the given one stays, since it may be a link.
-        self.sources.sort_by(|a, b| a.path.cmp(&b.path).then(b.given.cmp(&a.given)));
-        self.sources.dedup_by(|a, b| a.path == b.path);
+        walked.sources.sort_by(|a, b| a.path.cmp(&b.path).then(b.linked.cmp(&a.linked)));
+        walked.sources.dedup_by(|a, b| a.path == b.path);
         let mut seen = HashSet::new();
-        let before = self.sources.len();
-        self.sources.retain(|source| source.identity().is_none_or(|identity| seen.insert(identity)));
-        self.excluded += (before - self.sources.len()) as u64;
+        let before = walked.sources.len();
+        walked.sources.retain(|source| source.identity().is_none_or(|identity| seen.insert(identity)));
+        walked.excluded += (before - walked.sources.len()) as u64;
+        walked.skipped.sort();
+        walked.skipped.dedup();
+        walked
     }
 
     fn skip(&mut self, path: &Path, reason: SkipReason, detail: &str) {
-        self.skipped.push(Skipped { path: shown(path), member: None, reason, detail: detail.to_owned() });
+        self.walked.skipped.push(Skipped { path: shown(path), member: None, reason, detail: detail.to_owned() });
     }
 
     fn fail(&mut self, path: &Path, error: &io::Error) {
-        self.skipped.push(Skipped::io(shown(path), error));
+        self.walked.skipped.push(Skipped::io(shown(path), error));
     }
 }
 

@@ -3,6 +3,7 @@
 mod dialogues;
 mod here;
 mod paths;
+mod period;
 mod region;
 mod statement;
 #[cfg(test)]
@@ -32,6 +33,7 @@ use crate::terms::{
 
 use here::Here;
 pub use paths::ScanOptions;
+pub use period::Period;
 pub use region::Regions;
 
 /// Scans bytes for exposed passwords. Built once; `Send + Sync`.
@@ -43,6 +45,7 @@ pub struct Scanner {
     zone: jiff::tz::TimeZone,
     cap: usize,
     source: Option<String>,
+    period: Period,
 }
 
 /// What a scanner is built from.
@@ -52,6 +55,7 @@ pub struct ScannerBuilder {
     zone: jiff::tz::TimeZone,
     cap: usize,
     source: Option<String>,
+    period: Period,
 }
 
 /// A member of a source, as the scanner needs to know it.
@@ -93,6 +97,13 @@ impl ScannerBuilder {
         self
     }
 
+    /// What is reported of what was logged. Everything, unless the caller says otherwise.
+    #[must_use]
+    pub fn period(mut self, period: Period) -> Self {
+        self.period = period;
+        self
+    }
+
     /// A rule's trigger as the prefilter knows it.
     fn trigger(&self, (text, case, finder): &(Vec<u8>, rule::Case, Finder)) -> Trigger {
         let needs = match finder {
@@ -120,6 +131,7 @@ impl ScannerBuilder {
             zone: self.zone,
             cap: self.cap,
             source: self.source,
+            period: self.period,
         })
     }
 }
@@ -145,7 +157,14 @@ struct Judged {
 impl Scanner {
     /// Starts building a scanner over these rules.
     pub fn builder(rules: RuleSet) -> ScannerBuilder {
-        ScannerBuilder { rules, key: None, zone: jiff::tz::TimeZone::UTC, cap: 20, source: None }
+        ScannerBuilder {
+            rules,
+            key: None,
+            zone: jiff::tz::TimeZone::UTC,
+            cap: 20,
+            source: None,
+            period: Period::default(),
+        }
     }
 
     /// The rules that it scans with.
@@ -340,7 +359,7 @@ impl Scanner {
         }
         let facts = RecordFacts::of(self, here.member, text, &record, &places(text, &record, found, &judged));
         for group in one_exposure_each(found, judged) {
-            into.expose(self.exposure(here, found, &facts, group));
+            self.period.report(self.exposure(here, found, &facts, group), into);
         }
     }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Member, Regions, Scanner};
 use crate::exposure::Place;
-use crate::input::{self, Budget, Buffers, Io, Sink, Source, Unit, Window};
+use crate::input::{self, Budget, Buffers, Io, Selection, Sink, Source, Unit, Walked, Window};
 use crate::record::time;
 use crate::tally::Tally;
 
@@ -25,6 +25,19 @@ pub struct ScanOptions {
     pub decoder_memory: Option<u64>,
     /// Files that are left out and counted: the report itself.
     pub exclude: Vec<PathBuf>,
+    /// What else is left out of the walk.
+    pub selection: Selection,
+}
+
+impl ScanOptions {
+    /// Finds what a scan of `paths` reads.
+    pub fn walk(&self, paths: &[PathBuf]) -> Walked {
+        let mut walked = input::walk(paths, &self.selection);
+        let before = walked.sources.len();
+        walked.sources.retain(|source| !is_one_of(&source.path, &self.exclude));
+        walked.excluded += (before - walked.sources.len()) as u64;
+        walked
+    }
 }
 
 impl Scanner {
@@ -42,10 +55,7 @@ impl Scanner {
 
     /// Scans paths that are read and cut as `reading` says.
     pub(super) fn scan_read(&self, paths: &[PathBuf], options: &ScanOptions, reading: &input::Options) -> Tally {
-        let mut walked = input::walk(paths);
-        let before = walked.sources.len();
-        walked.sources.retain(|source| !is_one_of(&source.path, &options.exclude));
-        walked.excluded += (before - walked.sources.len()) as u64;
+        let walked = options.walk(paths);
         let units = input::plan(&walked.sources, reading);
         let threads = options
             .threads
@@ -100,6 +110,8 @@ impl Scanner {
         tally.counts.files_partial = partial.len() as u64;
         tally.counts.files_scanned = (walked.sources.len() - partial.len()) as u64;
         tally.counts.files_excluded = walked.excluded;
+        // They are zeros: scanned without a look, so that a copy without holes has the same report.
+        tally.counts.bytes_scanned += input::holes(&walked.sources, &units);
         walked.skipped.into_iter().for_each(|skipped| tally.skip(skipped));
         tally
     }

@@ -187,7 +187,7 @@ impl Scanner {
                 (exposure.logged_at, exposure.time_basis) =
                     logged_at.map_or((None, TimeBasis::None), |(at, basis)| (Some(at), basis));
             }
-            into.expose(exposure);
+            self.period.report(exposure, into);
         }
     }
 }

@@ -21,6 +21,7 @@ use std::time::SystemTime;
 
 use self::parts::{Skippable, Unpacked};
 use super::budget::{Allowance, Grant};
+use super::records::{self, Log};
 use super::stream::Peek;
 use super::{Job, Member};
 use crate::terms::SkipReason;
@@ -58,8 +59,23 @@ pub(super) enum Format {
     Packed(Codec),
     Tar,
     Zip,
+    /// Records in a form of their own.
+    Log(Log),
     /// A format that is known and not read, by name.
     Foreign(&'static str),
+}
+
+impl Format {
+    /// What people call it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Packed(codec) => codec.name(),
+            Self::Tar => "tar",
+            Self::Zip => "zip",
+            Self::Log(log) => log.name(),
+            Self::Foreign(name) => name,
+        }
+    }
 }
 
 /// What packs one text.
@@ -169,6 +185,9 @@ fn too_much_memory(allowance: &Allowance, name: &str) -> Fault {
 
 /// Knows a format by its first bytes. `None` is text.
 pub(super) fn sniff(head: &[u8]) -> Option<Format> {
+    if let Some(log) = records::sniff(head) {
+        return Some(Format::Log(log));
+    }
     Some(match head {
         _ if gzip::is_gzip(head) => Format::Packed(Codec::Gzip),
         _ if bzip2::is_bzip2(head) => Format::Packed(Codec::Bzip2),
@@ -193,6 +212,7 @@ pub(super) fn unpack(input: &mut dyn Read, member: &Member<'_>, depth: usize, jo
             }
             job.text(&mut input, member);
         }
+        Some(Format::Log(log)) => records::scan(log, &mut input, member, job),
         Some(_) if depth == DEPTH => {
             job.skip(member, SkipReason::DepthLimit, format!("packed more than {DEPTH} times"));
         }

@@ -95,7 +95,7 @@ impl<'a> Unpacked<'a> {
         input.skip_zeros();
         match sniff(input.peek(HEAD)) {
             Some(Format::Packed(codec)) => self.open(input, codec),
-            Some(Format::Tar | Format::Zip | Format::Foreign(_)) => {
+            Some(Format::Tar | Format::Zip | Format::Log(_) | Format::Foreign(_)) => {
                 let detail = format!("an archive follows the {} data; it was scanned as bytes", self.codec.name());
                 self.fault = Some(Fault { reason: SkipReason::Unsupported, detail });
                 self.state = State::Plain(input);

@@ -294,3 +294,43 @@ pub(super) fn make_pipe(path: &Path) {
     use rustix::fs::{CWD, Mode, mkfifoat};
     mkfifoat(CWD, path, Mode::from_raw_mode(0o600)).unwrap();
 }
+
+/// Zeros that were never written take no time, and nothing beside them is lost or moved.
+#[cfg(target_os = "linux")]
+#[test]
+fn holes_are_passed_over() {
+    use std::os::unix::fs::FileExt;
+    const GIB: u64 = 1 << 30;
+    let file = NamedTempFile::new().unwrap();
+    file.as_file().set_len(4096 * GIB + 7).unwrap();
+    let texts = [(0, "first\n"), (GIB - 3, "across\n"), (2000 * GIB + 99, "alone\n"), (4096 * GIB, "the end")];
+    for (at, text) in texts {
+        file.as_file().write_all_at(text.as_bytes(), at).unwrap();
+    }
+    struct Texts(Vec<(u64, String)>, u64);
+    impl Sink for Texts {
+        fn window(&mut self, _: &Member<'_>, window: Window<'_>) {
+            self.1 += window.own.len() as u64;
+            let own = &window.bytes[window.own.clone()];
+            let Some(start) = own.iter().position(|&byte| byte != 0) else { return };
+            let text = own[start..].iter().take_while(|&&byte| byte != 0).map(|&byte| char::from(byte)).collect();
+            self.0.push((window.offset + (window.own.start + start) as u64, text));
+        }
+    }
+    for io in [Io::Map, Io::Read] {
+        let options = Options { io, ..Options::default() };
+        let sources = walk(&[file.path().to_owned()]).sources;
+        let units = plan(&sources, &options);
+        assert!(units.len() < 8, "{} units", units.len());
+        let (mut sink, mut bytes, mut buffers) = (Texts(Vec::new(), 0), 0, Buffers::default());
+        for unit in &units {
+            let outcome = read(&sources[0], unit, &options, &Budget::new(&options), &mut buffers, &mut sink);
+            assert_eq!(outcome.skipped, []);
+            bytes += outcome.bytes;
+        }
+        let parts = [(0, "first\n"), (GIB - 3, "acr"), (GIB, "oss\n"), texts[2], texts[3]];
+        assert_eq!(sink.0, parts.map(|(at, text)| (at, text.to_owned())));
+        assert_eq!(bytes, sink.1);
+        assert_eq!(bytes + holes(&sources, &units), sources[0].size, "read and holes are the whole file");
+    }
+}

@@ -122,7 +122,7 @@ pub(super) fn members_of(bytes: &[u8], options: &Options) -> (Members, Outcome) 
 }
 
 pub(super) fn members_of_stream(bytes: &[u8], options: &Options) -> (Members, Outcome) {
-    let (mut sink, mut buffers, source) = (Members::default(), Buffers::default(), Source::stdin());
+    let (mut sink, mut buffers, source) = (Members::default(), Buffers::default(), Source::stdin(None));
     let (outcome, allowance) = (Outcome::default(), Allowance::new(&Budget::new(options)));
     let mut job = Job { source: &source, options, allowance, buffers: &mut buffers, sink: &mut sink, outcome };
     job.stream(bytes);
@@ -175,6 +175,11 @@ impl Read for Dribble<'_> {
     }
 }
 
+/// Walks without any wish.
+pub(super) fn walk(paths: &[std::path::PathBuf]) -> Walked {
+    super::walk(paths, &Selection::default())
+}
+
 /// Walks to one file, plans it, and reads all units in the order of their parts.
 pub(super) fn read_path(path: &Path, options: &Options) -> (Keeper, Outcome) {
     let walked = walk(&[path.to_owned()]);
@@ -195,7 +200,7 @@ pub(super) fn read_sources(sources: &[Source], options: &Options) -> (Keeper, Ou
 
 /// Reads `input` as standard input would be.
 pub(super) fn read_stream(input: impl Read, options: &Options) -> (Keeper, Outcome) {
-    let (mut keeper, mut buffers, source) = (Keeper::new(options), Buffers::default(), Source::stdin());
+    let (mut keeper, mut buffers, source) = (Keeper::new(options), Buffers::default(), Source::stdin(None));
     let (outcome, allowance) = (Outcome::default(), Allowance::new(&Budget::new(options)));
     let mut job = Job { source: &source, options, allowance, buffers: &mut buffers, sink: &mut keeper, outcome };
     job.stream(input);
