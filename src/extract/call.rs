@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::{Candidate, Extraction, Probe};
+use super::{Candidate, Extraction, Probe, escaped};
 use crate::record::value::Wrapper;
 use crate::record::view::{backslash, unescape};
 use crate::rule::{Calls, PasswordKey, Role, RuleIndex, RuleSet};
@@ -71,7 +71,8 @@ pub fn probe(rules: &RuleSet, text: &[u8], at: usize, rule: RuleIndex) -> Option
             }
         }
     }
-    None
+    // `\nlogin(`: the end of a line before the name.
+    text[start..open].contains(&b'\\').then(|| escaped::layer(text, at).map(Probe::Peel)).flatten()
 }
 
 fn is_path(byte: u8) -> bool {

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use regex::bytes::{Captures, Match};
 
 use super::decode::decode;
-use super::{Candidate, Extraction, words};
-use crate::limits::{PATTERN_BEFORE, PATTERN_BEHIND};
+use super::{Candidate, Extraction, escaped, words};
+use crate::limits::{LAYERS, PATTERN_BEFORE, PATTERN_BEHIND};
 use crate::record::value::Wrapper;
 use crate::rule::{PasswordKey, RuleIndex, RuleSet};
 use crate::secret::Secret;
@@ -20,8 +20,13 @@ fn either<'t>(captures: &Captures<'t>, names: &[&str]) -> Option<Match<'t>> {
     names.iter().find_map(|name| captures.name(name))
 }
 
-/// Whether the rule's pattern matches around `at`. Cheap where it does not.
+/// Whether the rule's pattern matches around `at`, as written or inside the escapes there. Cheap where it does not.
 pub fn matches(rules: &RuleSet, text: &[u8], at: usize, rule: RuleIndex) -> bool {
+    matches_written(rules, text, at, rule)
+        || escaped::any(text, at, |shown, at| matches_written(rules, shown, at, rule))
+}
+
+fn matches_written(rules: &RuleSet, text: &[u8], at: usize, rule: RuleIndex) -> bool {
     let Some(pattern) = &rules.get(rule).pattern else { return false };
     let (low, high) = region(text, at, pattern.lines);
     let region = &text[low..high];
@@ -42,9 +47,36 @@ fn region(text: &[u8], at: usize, lines: usize) -> (usize, usize) {
     (low, high)
 }
 
-/// Adds what the rule's pattern finds around `at`.
-pub fn find(found: &mut Extraction<'_>, rules: &RuleSet, view: usize, at: usize, rule: RuleIndex) {
-    let Some(pattern) = &rules.get(rule).pattern else { return };
+/// Adds what the rule's pattern finds around `at`: as written, or where that misses or holds an escape, what it finds
+/// inside the layer of escapes there.
+pub fn find(found: &mut Extraction<'_>, rules: &RuleSet, mut view: usize, mut at: usize, rule: RuleIndex) {
+    let mut best = written(found, rules, view, at, rule);
+    for _ in 0..LAYERS {
+        let text = found.views[view].text();
+        let plain = |candidate: &Candidate| !escaped::holds_escape(&text[candidate.key.clone()]);
+        if !best.is_empty() && best[0].view == view && best.iter().all(plain) {
+            break;
+        }
+        let Some(layer) = escaped::layer(text, at) else { break };
+        let origin = found.views[view].origin(at);
+        let Some(inner) = found.peel(view, layer, at) else { break };
+        (view, at) = (inner, found.views[inner].find_origin(origin));
+        if at >= found.views[view].text().len() {
+            break;
+        }
+        let inside = written(found, rules, view, at, rule);
+        if !inside.is_empty() {
+            best = inside;
+        }
+    }
+    for candidate in best {
+        found.add(candidate);
+    }
+}
+
+/// What the pattern finds around `at` of a view.
+fn written(found: &Extraction<'_>, rules: &RuleSet, view: usize, at: usize, rule: RuleIndex) -> Vec<Candidate> {
+    let Some(pattern) = &rules.get(rule).pattern else { return Vec::new() };
     let text = found.views[view].text();
     let (low, high) = region(text, at, pattern.lines);
     let region = &text[low..high];
@@ -57,9 +89,7 @@ pub fn find(found: &mut Extraction<'_>, rules: &RuleSet, view: usize, at: usize,
         let start = origins.partition_point(|&o| o < at - low);
         candidates = self::candidates(rules, view, rule, &line, start, origin);
     }
-    for candidate in candidates {
-        found.add(candidate);
-    }
+    candidates
 }
 
 /// What the pattern finds in `region` around `at`. `origin` tells where a byte of it stands in the view.

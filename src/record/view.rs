@@ -125,7 +125,13 @@ impl<'a> View<'a> {
         let text = self.text();
         let (span, unescape): (_, Escape) = match layer {
             Layer::Json => (string_around(text, at)?, backslash),
-            Layer::Percent => (run_around(text, at, |b| !b.is_ascii_whitespace() && !b"\"'<>&=".contains(&b)), percent),
+            Layer::Percent => {
+                let run = run_around(text, at, |b| !b.is_ascii_whitespace() && !b"\"'<>&=".contains(&b));
+                // A form writes its blanks as `+`, and then none of them as `%20`.
+                let form = memchr::memchr(b'+', &text[run.clone()]).is_some()
+                    && memchr::memmem::find(&text[run.clone()], b"%20").is_none();
+                (run, if form { form_encoded } else { percent })
+            }
             Layer::Html => (0..text.len(), html),
             Layer::DoubledQuotes => (csv_field_around(text, at), doubled_quotes),
             Layer::Ansi => (0..text.len(), ansi),
@@ -139,6 +145,11 @@ impl<'a> View<'a> {
     pub fn peel_url(&self, at: usize) -> Option<View<'static>> {
         let run = run_around(self.text(), at, |b| !b.is_ascii_whitespace() && !b"\"'<>".contains(&b));
         self.undo(run, percent, Layer::Percent)
+    }
+
+    /// Peels the escapes off letters of other scripts (`\u043b`) and off nothing else, at any depth of strings.
+    pub fn peel_letters(&self) -> Option<View<'static>> {
+        self.undo(0..self.text().len(), letter, Layer::Json)
     }
 
     fn undo(&self, span: Range<usize>, unescape: Escape, layer: Layer) -> Option<View<'static>> {
@@ -249,12 +260,27 @@ fn unicode_escape(text: &[u8], i: usize) -> Option<(Bytes, usize)> {
     Some((Bytes::char(char::from_u32(code)?), 12))
 }
 
+/// A character outside of ASCII as an escape, behind one backslash or, in strings in strings, more.
+fn letter(text: &[u8], i: usize) -> Option<(Bytes, usize)> {
+    if text[i] != b'\\' {
+        return None;
+    }
+    let more = text[i + 1..].iter().take_while(|&&b| b == b'\\').count();
+    let (bytes, length) = unicode_escape(text, i + more).filter(|_| text.get(i + more + 1) == Some(&b'u'))?;
+    (bytes.as_slice().first() >= Some(&0x80)).then_some((bytes, more + length))
+}
+
 /// `%40`.
 pub fn percent(text: &[u8], i: usize) -> Option<(Bytes, usize)> {
     if text[i] != b'%' {
         return None;
     }
     Some((Bytes::one(hex_number(text.get(i + 1..i + 3)?)? as u8), 3))
+}
+
+/// `%40`, and `+` for a blank.
+fn form_encoded(text: &[u8], i: usize) -> Option<(Bytes, usize)> {
+    if text[i] == b'+' { Some((Bytes::one(b' '), 1)) } else { percent(text, i) }
 }
 
 /// The entities that logs hold.

@@ -142,6 +142,8 @@ impl RuleSet {
             self.triggers.extend(field_triggers(words));
             self.triggers.extend(encoding::triggers());
         }
+        let escaped = encoding::escaped(&self.triggers, self.vocabulary.password_words());
+        self.triggers.extend(escaped);
         self.version = format!("sha256:{}", hex(&self.digest.clone().finalize()));
     }
 

@@ -191,9 +191,9 @@ impl Scanner {
     /// afterwards those that are open where it ends.
     pub fn scan_window(&self, member: &Member, window: &Window<'_>, regions: &mut Regions, into: &mut impl Findings) {
         let text = Text::new(window.bytes, window.offset);
-        let wide = self.scan_text(member, window, text, |_| true, Some(regions), into);
+        let wide = self.scan_text(member, window, text, |_| true, regions, into);
         if !wide.is_empty() {
-            wide::scan(self, member, window, &wide, into);
+            wide::scan(self, member, window, &wide, regions, into);
         }
     }
 
@@ -205,7 +205,7 @@ impl Scanner {
         window: &Window<'_>,
         text: Text<'_>,
         wanted: impl Fn(usize) -> bool,
-        regions: Option<&mut Regions>,
+        regions: &mut Regions,
         into: &mut impl Findings,
     ) -> Vec<usize> {
         // Records that begin here may reach past the window's end, up to the first line that cannot continue them.
@@ -254,10 +254,8 @@ impl Scanner {
             }
             self.scan_record(&here, record, hits, into);
         }
-        if let Some(regions) = regions {
-            self.scan_rows(member, window, regions, into);
-            self.open_regions(member, window, &heads, regions, into);
-        }
+        self.scan_rows(member, window, regions, into);
+        self.open_regions(member, window, &heads, regions, into);
         wide
     }
 
@@ -547,8 +545,7 @@ fn most_specific(rules: &RuleSet, found: &Extraction<'_>) -> Vec<usize> {
         let overlaps = kept.iter().any(|&k| {
             // What a pattern matched whole is explained by it.
             let explained = found.candidates[k].syntax.is_none()
-                && found.candidates[k].view == found.candidates[i].view
-                && found.candidates[k].key.contains(&found.candidates[i].span.start);
+                && found.within(&found.candidates[i], &found.candidates[k]);
             explained || found.overlap(&found.candidates[k], &found.candidates[i])
         });
         if !overlaps {
