@@ -179,12 +179,7 @@ fn inside_string(
 }
 
 /// The account in the record whose key has its letters escaped: `{"usu\u00e1rio":"jane","senha":"x"}`.
-fn escaped_names(
-    words: &Vocabulary,
-    found: &Extraction<'_>,
-    candidate: &Candidate,
-    length: usize,
-) -> Option<Account> {
+fn escaped_names(words: &Vocabulary, found: &Extraction<'_>, candidate: &Candidate, length: usize) -> Option<Account> {
     let root = &found.views[0];
     let shown = &root.text()[..length.min(root.text().len())];
     memchr::memmem::find(shown, b"\\u")?;

@@ -20,6 +20,7 @@ pub use encoded::Search;
 use crate::limits::LAYERS;
 use crate::record::Text;
 use crate::record::field::{After, Field, after_key, key_around};
+use crate::record::part::Message;
 use crate::record::token;
 use crate::record::value::Wrapper;
 use crate::record::view::{View, html as entities, unescape};
@@ -111,6 +112,8 @@ pub enum Probe {
     Call(RuleIndex, call::Call),
     /// A token of encoded text.
     Encoded(Encoding),
+    /// What it announces was cut off, and stands in the next part of its message.
+    CutOff,
 }
 
 impl Probe {
@@ -209,6 +212,23 @@ impl<'a> Extraction<'a> {
         found
     }
 
+    /// Extracts what stands in the message that the record is a part of: what the hits in its `own` part announce.
+    pub fn join(&mut self, search: Search<'_>, message: Message) {
+        let text = message.view.text();
+        let mut hits = Vec::new();
+        search.prefilter.find(text, 0..text.len(), |hit| {
+            if message.own.contains(&message.view.origin(hit.offset)) {
+                hits.push((hit.offset, search.finders[usize::from(hit.trigger)]));
+            }
+        });
+        self.views.push(message.view);
+        self.outer.push(Some(0));
+        let view = self.views.len() - 1;
+        for (at, finder) in hits {
+            self.follow(search, view, at, finder, None);
+        }
+    }
+
     /// Follows a hit through the layers that hide what it announces.
     fn follow(&mut self, search: Search<'_>, mut view: usize, mut at: usize, finder: Finder, first: Option<Probe>) {
         let rules = search.rules;
@@ -216,7 +236,7 @@ impl<'a> Extraction<'a> {
         // A layer may take two steps: what it hides, and it.
         for _ in 0..=2 * LAYERS {
             match next {
-                None => return,
+                None | Some(Probe::CutOff) => return,
                 // The scanner reads it on the lines of the log; a string may hold all of it.
                 Some(Probe::Dialogue(rule, kind)) => {
                     if view > 0 {

@@ -55,6 +55,24 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The texts of `parts` of a log as one, strings of JSON where they are `quoted`.
+    pub fn joined(log: &[u8], parts: &[Range<usize>], quoted: bool) -> View<'static> {
+        let (mut text, mut table) = (Vec::new(), Vec::new());
+        for part in parts {
+            let said = &log[part.clone()];
+            let mut i = 0;
+            while i < said.len() {
+                let (bytes, length) =
+                    Some(()).filter(|()| quoted).and_then(|()| backslash(said, i)).unwrap_or((Bytes::one(said[i]), 1));
+                text.extend_from_slice(bytes.as_slice());
+                table.extend(bytes.as_slice().iter().map(|_| (part.start + i) as u32));
+                i += length;
+            }
+        }
+        let layers = if quoted { vec![Layer::Json] } else { Vec::new() };
+        View { text: Cow::Owned(text), origin: Origin::Table(table), layers, exact: true, within: None, token: None }
+    }
+
     /// The text of a token of this view. `number` is that of the new view in its record.
     pub fn decoded(&self, decoded: Decoded, number: usize) -> View<'static> {
         let mut view = match decoded.places {
