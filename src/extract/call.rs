@@ -59,6 +59,10 @@ pub fn probe(rules: &RuleSet, text: &[u8], at: usize, rule: RuleIndex) -> Option
     let open = at + memchr::memchr(b'(', &text[at..text.len().min(at + NAME_BYTES)])?;
     let low = open.saturating_sub(NAME_BYTES);
     let start = text[low..open].iter().rposition(|&b| !is_path(b)).map_or(low, |i| low + i + 1);
+    // `\nlogin(`: the end of a line before the name, in a string.
+    if text[start..open].contains(&b'\\') && escaped::layer(text, at) == Some(Layer::Json) {
+        return Some(Probe::Peel(Layer::Json));
+    }
     for calls in &rules.get(rule).calls {
         if !calls.names(&text[start..open]) {
             continue;
@@ -71,8 +75,7 @@ pub fn probe(rules: &RuleSet, text: &[u8], at: usize, rule: RuleIndex) -> Option
             }
         }
     }
-    // `\nlogin(`: the end of a line before the name.
-    text[start..open].contains(&b'\\').then(|| escaped::layer(text, at).map(Probe::Peel)).flatten()
+    None
 }
 
 fn is_path(byte: u8) -> bool {

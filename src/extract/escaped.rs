@@ -49,6 +49,18 @@ pub fn any(text: &[u8], at: usize, says: impl Fn(&[u8], usize) -> bool) -> bool 
     false
 }
 
+/// Where the string closes that `at` of a line stands in, where it is the value of a field or the item of a list.
+pub fn string_end(line: &[u8], at: usize) -> Option<usize> {
+    let open = memchr::memrchr(b'"', &line[..at])?;
+    let before = line[..open].trim_ascii_end();
+    if !before.last().is_some_and(|b| b":=,[".contains(b)) || open + 1 != at && line[open + 1..at].contains(&b'\\') {
+        return None;
+    }
+    let close = at + memchr::memchr(b'"', &line[at..])?;
+    let behind = line[close + 1..].trim_ascii_start().first();
+    (line[close - 1] != b'\\' && behind.is_none_or(|b| b",}]".contains(b))).then_some(close)
+}
+
 /// Whether text holds an escape of any kind.
 pub fn holds_escape(text: &[u8]) -> bool {
     text.contains(&b'\\') || begins(text, b'&', html) || begins(text, b'%', percent)

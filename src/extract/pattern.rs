@@ -1,6 +1,7 @@
 //! What no key announces: the regular expressions of rules, matched around their own triggers only.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use regex::bytes::{Captures, Match};
 
@@ -10,7 +11,7 @@ use crate::limits::{LAYERS, PATTERN_BEFORE, PATTERN_BEHIND};
 use crate::record::value::Wrapper;
 use crate::rule::{PasswordKey, RuleIndex, RuleSet};
 use crate::secret::Secret;
-use crate::terms::Channel;
+use crate::terms::{Channel, Layer};
 
 /// A group's names: a pattern may write its alternatives apart.
 const SECRETS: &[&str] = &["secret", "secret2", "secret3", "secret4"];
@@ -53,11 +54,13 @@ pub fn find(found: &mut Extraction<'_>, rules: &RuleSet, mut view: usize, mut at
     let mut best = written(found, rules, view, at, rule);
     for _ in 0..LAYERS {
         let text = found.views[view].text();
-        let plain = |candidate: &Candidate| !escaped::holds_escape(&text[candidate.key.clone()]);
-        if !best.is_empty() && best[0].view == view && best.iter().all(plain) {
+        let Some(layer) = escaped::layer(text, at) else { break };
+        // What a match ends before may be the end of an escape.
+        let near = |key: &Range<usize>| &text[key.start..text.len().min(key.end + 8)];
+        let plain = |candidate: &Candidate| !escaped::holds_escape(near(&candidate.key));
+        if layer != Layer::Json && !best.is_empty() && best[0].view == view && best.iter().all(plain) {
             break;
         }
-        let Some(layer) = escaped::layer(text, at) else { break };
         let origin = found.views[view].origin(at);
         let Some(inner) = found.peel(view, layer, at) else { break };
         (view, at) = (inner, found.views[inner].find_origin(origin));
@@ -81,6 +84,13 @@ fn written(found: &Extraction<'_>, rules: &RuleSet, view: usize, at: usize, rule
     let (low, high) = region(text, at, pattern.lines);
     let region = &text[low..high];
     let mut candidates = candidates(rules, view, rule, region, at - low, |i| low + i);
+    // A command ends with the string that it stands in, whatever its last word may hold.
+    if let Some(end) = escaped::string_end(region, at - low)
+        && candidates.iter().any(|candidate| candidate.span.end > low + end)
+    {
+        let inside = self::candidates(rules, view, rule, &region[..end], at - low, |i| low + i);
+        candidates = if inside.is_empty() { candidates } else { inside };
+    }
     if candidates.is_empty()
         && rules.get(rule).channel == Channel::CommandLine
         && let Some((line, origins)) = words::command_line(region, at - low)
@@ -127,7 +137,7 @@ fn candidates(
         } else {
             secret.start().checked_sub(1).map(|i| region[i]).filter(|b| matches!(b, b'"' | b'\''))
         };
-        let span = |range: std::ops::Range<usize>| match range.end.checked_sub(1) {
+        let span = |range: Range<usize>| match range.end.checked_sub(1) {
             Some(last) if last >= range.start => origin(range.start)..origin(last) + 1,
             _ => origin(range.start)..origin(range.start),
         };

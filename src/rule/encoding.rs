@@ -122,17 +122,19 @@ pub(super) fn escaped<'w>(
     }
     for word in words {
         let Ok(word) = std::str::from_utf8(word) else { continue };
-        let mut letters = word.chars();
-        let title = letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>());
-        for word in [Some(word.to_owned()), title].into_iter().flatten().filter(|word| !word.is_ascii()) {
-            let mut units = [0; 2];
-            let json = |c: char| c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")).collect();
-            let json: String = word.chars().map(escape_with(json)).collect();
-            let percent = |c: char| c.to_string().bytes().map(|byte| format!("%{byte:02x}")).collect();
-            let percent: String = word.chars().map(escape_with(percent)).collect();
-            all.push((json.into_bytes(), Case::Any, Finder::Encoded(Encoding::Letters)));
-            all.push((percent.into_bytes(), Case::Any, Finder::Encoded(Encoding::Escaped(Layer::Percent))));
+        if word.is_ascii() {
+            continue;
         }
+        // Without its first letter, which may be a capital; a short word has the same letters in either case.
+        let rest = &word[word.chars().next().map_or(0, char::len_utf8)..];
+        let shown = if rest.chars().count() >= 3 && !rest.is_ascii() { rest } else { word };
+        let mut units = [0; 2];
+        let json = |c: char| c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")).collect();
+        let json: String = shown.chars().map(escape_with(json)).collect();
+        let percent = |c: char| c.to_string().bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let percent: String = shown.chars().map(escape_with(percent)).collect();
+        all.push((json.into_bytes(), Case::Any, Finder::Encoded(Encoding::Letters)));
+        all.push((percent.into_bytes(), Case::Any, Finder::Encoded(Encoding::Escaped(Layer::Percent))));
     }
     all.sort();
     all.dedup();
@@ -141,7 +143,7 @@ pub(super) fn escaped<'w>(
 }
 
 /// What escapes make of the characters that triggers hold: in a query or a form, in a string, in a page.
-const FORMS: [&[(u8, &str)]; 9] = [
+const FORMS: [&[(u8, &str)]; 8] = [
     &[(b' ', "%20"), (b'\'', "%27"), (b'"', "%22"), (b'=', "%3D")],
     &[(b' ', "+"), (b'\'', "%27"), (b'"', "%22"), (b'=', "%3D")],
     &[(b'/', "\\/")],
@@ -150,7 +152,6 @@ const FORMS: [&[(u8, &str)]; 9] = [
     &[(b'\'', "&#39;"), (b'"', "&quot;")],
     &[(b'\'', "&#039;"), (b'"', "&#34;")],
     &[(b'\'', "&#x27;"), (b'"', "&#x22;")],
-    &[(b'\'', "&apos;")],
 ];
 
 /// Leaves ASCII as it is.
