@@ -55,9 +55,10 @@ pub fn find(found: &mut Extraction<'_>, rules: &RuleSet, mut view: usize, mut at
     for _ in 0..LAYERS {
         let text = found.views[view].text();
         let Some(layer) = escaped::layer(text, at) else { break };
-        // What a match ends before may be the end of an escape.
+        // A match of a query ends at its blanks, so that one is whole; its rule decodes the rest. What a match in a
+        // page ends before may be the end of an escape.
         let near = |key: &Range<usize>| &text[key.start..text.len().min(key.end + 8)];
-        let plain = |candidate: &Candidate| !escaped::holds_escape(near(&candidate.key));
+        let plain = |candidate: &Candidate| layer == Layer::Percent || !escaped::holds_escape(near(&candidate.key));
         if layer != Layer::Json && !best.is_empty() && best[0].view == view && best.iter().all(plain) {
             break;
         }
