@@ -51,6 +51,22 @@ fn logs(folder: &Path) {
     fs::write(folder.join("little.log"), [b"\xff\xfe", &*little].concat()).unwrap();
     fs::write(folder.join("big.log"), [b"\xfe\xff", &*big].concat()).unwrap();
     fs::write(folder.join("odd.log"), [b"10:00:00 a line of ASCII\n", &*little, b"\0\0\0", &*big].concat()).unwrap();
+    // As container runtimes write it: a line in a string, and long lines in parts of two streams.
+    let quote = |text: &str| serde_json::to_string(text).unwrap();
+    let mut docker = String::new();
+    for (i, line) in text.lines().take(900).enumerate() {
+        let line = format!("{line}\n");
+        let letters: Vec<char> = line.chars().collect();
+        for part in letters.chunks(if i % 3 == 0 { 48 } else { 16 << 10 }) {
+            let stream = if i % 5 == 0 { "stderr" } else { "stdout" };
+            let said = quote(&part.iter().collect::<String>());
+            docker.push_str(&format!(
+                "{{\"log\":{said},\"stream\":\"{stream}\",\"time\":\"2026-03-12T10:00:{:02}Z\"}}\n",
+                i % 60
+            ));
+        }
+    }
+    fs::write(folder.join("docker.log"), docker).unwrap();
     // A dump whose lines are one record.
     let dump: String = "user=rambler&password=Foot-path-77&x=1 "
         .repeat(300)

@@ -87,6 +87,9 @@ pub fn attribute(
         key = found.outward(view, &key).map_or(0..0, |(_, key)| key);
         (view, at) = (outer, outer_at);
     }
+    if let Some(account) = escaped_names(words, found, candidate, record.end - record.start) {
+        return Owner::Known(account, Attribution::SameRecord);
+    }
     match correlate(rules, text, record.clone()) {
         Tied::One(account) => Owner::Known(account, Attribution::Correlated),
         Tied::Several(accounts) => Owner::OneOf(accounts),
@@ -172,6 +175,23 @@ fn inside_string(
     let inside = |at: usize| inner.find_origin(outer.origin(at)).min(inner.text().len());
     let (span, key) = (inside(at.start)..inside(at.end), inside(key.start)..inside(key.end));
     let named = fields(words, inner.text(), 0..inner.text().len(), &span, &key, syntax);
+    nearest(named, false)
+}
+
+/// The account in the record whose key has its letters escaped: `{"usu\u00e1rio":"jane","senha":"x"}`.
+fn escaped_names(words: &Vocabulary, found: &Extraction<'_>, candidate: &Candidate, length: usize) -> Option<Account> {
+    let root = &found.views[0];
+    let shown = &root.text()[..length.min(root.text().len())];
+    memchr::memmem::find(shown, b"\\u")?;
+    let inner = root.peel_letters()?;
+    let view = &found.views[candidate.view];
+    let inside = |at: usize| inner.find_origin(view.origin(at)).min(inner.text().len());
+    let end = inner.find_origin(root.origin(shown.len()));
+    let (span, key) = (
+        inside(candidate.span.start)..inside(candidate.span.end),
+        inside(candidate.key.start)..inside(candidate.key.end),
+    );
+    let named = fields(words, inner.text(), 0..end.min(inner.text().len()), &span, &key, candidate.syntax);
     nearest(named, false)
 }
 

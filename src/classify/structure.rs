@@ -287,6 +287,10 @@ fn is_short_word(key: &[u8]) -> bool {
 
 /// Words of a sentence instead of a value.
 fn is_prose(value: &[u8], facts: &Facts<'_>) -> bool {
+    // The answer to a question may be a sentence.
+    if facts.name.credential == CredentialType::SecurityAnswer && facts.quote.is_some() {
+        return false;
+    }
     let words = value.split(|b| b.is_ascii_whitespace()).filter(|w| !w.is_empty());
     let plain = |w: &[u8]| w.iter().all(|b| b.is_ascii_alphabetic() || b".,:;!?'()\"-".contains(b) || *b >= 0x80);
     let function = |w: &[u8]| facts.words.is_prose_word(w.strip_suffix(b".").unwrap_or(w));

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::{Candidate, Extraction, Probe};
+use super::{Candidate, Extraction, Probe, escaped};
 use crate::record::value::Wrapper;
 use crate::record::view::{backslash, unescape};
 use crate::rule::{Calls, PasswordKey, Role, RuleIndex, RuleSet};
@@ -59,6 +59,10 @@ pub fn probe(rules: &RuleSet, text: &[u8], at: usize, rule: RuleIndex) -> Option
     let open = at + memchr::memchr(b'(', &text[at..text.len().min(at + NAME_BYTES)])?;
     let low = open.saturating_sub(NAME_BYTES);
     let start = text[low..open].iter().rposition(|&b| !is_path(b)).map_or(low, |i| low + i + 1);
+    // `\nlogin(`: the end of a line before the name, in a string.
+    if text[start..open].contains(&b'\\') && escaped::layer(text, at) == Some(Layer::Json) {
+        return Some(Probe::Peel(Layer::Json));
+    }
     for calls in &rules.get(rule).calls {
         if !calls.names(&text[start..open]) {
             continue;

@@ -45,8 +45,12 @@ pub fn open(found: &mut Extraction<'_>, search: Search<'_>, view: usize, at: usi
     if found.opened.iter().any(|o| o.view == view && same(o) && o.span.contains(&at)) {
         return;
     }
-    let inner = if let Encoding::Escaped(layer) = encoding {
-        let peeled = if layer == Layer::Percent { outer.peel_url(at) } else { outer.peel(layer, at) };
+    let inner = if let Encoding::Escaped(_) | Encoding::Letters = encoding {
+        let peeled = match encoding {
+            Encoding::Escaped(Layer::Percent) => outer.peel_url(at),
+            Encoding::Escaped(layer) => outer.peel(layer, at),
+            _ => outer.peel_letters(),
+        };
         let Some(inner) = peeled else { return };
         found.opened.push(Opened { view, span: 0..outer.text().len(), encoding });
         inner

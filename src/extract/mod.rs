@@ -5,6 +5,7 @@ mod call;
 mod decode;
 pub mod dialogue;
 mod encoded;
+mod escaped;
 mod keystrokes;
 mod pattern;
 pub mod statement;
@@ -17,7 +18,9 @@ use dialogue::Spoken;
 pub use encoded::Search;
 
 use crate::limits::LAYERS;
+use crate::record::Text;
 use crate::record::field::{After, Field, after_key, key_around};
+use crate::record::part::Message;
 use crate::record::token;
 use crate::record::value::Wrapper;
 use crate::record::view::{View, html as entities, unescape};
@@ -109,6 +112,8 @@ pub enum Probe {
     Call(RuleIndex, call::Call),
     /// A token of encoded text.
     Encoded(Encoding),
+    /// What it announces was cut off, and stands in the next part of its message.
+    CutOff,
 }
 
 impl Probe {
@@ -126,7 +131,10 @@ impl Probe {
 pub fn probe(rules: &RuleSet, text: &[u8], at: usize, finder: Finder) -> Option<Probe> {
     match finder {
         Finder::Pattern(rule) => pattern::matches(rules, text, at, rule).then_some(Probe::Pattern(rule)),
-        Finder::Dialogue(rule, kind) => dialogue::begins(rules, text, at, kind).then_some(Probe::Dialogue(rule, kind)),
+        Finder::Dialogue(rule, kind) if dialogue::begins(rules, text, at, kind) => Some(Probe::Dialogue(rule, kind)),
+        Finder::Dialogue(_, kind) => escaped::any(text, at, |shown, at| dialogue::begins(rules, shown, at, kind))
+            .then(|| escaped::layer(text, at).map(Probe::Peel))
+            .flatten(),
         Finder::Call(rule) => call::probe(rules, text, at, rule),
         Finder::Encoded(encoding) => token::is_plausible(text, at, encoding).then_some(Probe::Encoded(encoding)),
         Finder::Field => {
@@ -204,13 +212,38 @@ impl<'a> Extraction<'a> {
         found
     }
 
+    /// Extracts what stands in the message that the record is a part of: what the hits in its `own` part announce.
+    pub fn join(&mut self, search: Search<'_>, message: Message) {
+        let text = message.view.text();
+        let mut hits = Vec::new();
+        search.prefilter.find(text, 0..text.len(), |hit| {
+            if message.own.contains(&message.view.origin(hit.offset)) {
+                hits.push((hit.offset, search.finders[usize::from(hit.trigger)]));
+            }
+        });
+        self.views.push(message.view);
+        self.outer.push(Some(0));
+        let view = self.views.len() - 1;
+        for (at, finder) in hits {
+            self.follow(search, view, at, finder, None);
+        }
+    }
+
     /// Follows a hit through the layers that hide what it announces.
     fn follow(&mut self, search: Search<'_>, mut view: usize, mut at: usize, finder: Finder, first: Option<Probe>) {
         let rules = search.rules;
         let mut next = first.or_else(|| probe(rules, self.views[view].text(), at, finder));
-        for _ in 0..=LAYERS {
+        // A layer may take two steps: what it hides, and it.
+        for _ in 0..=2 * LAYERS {
             match next {
-                None | Some(Probe::Dialogue(..)) => return,
+                None | Some(Probe::CutOff) => return,
+                // The scanner reads it on the lines of the log; a string may hold all of it.
+                Some(Probe::Dialogue(rule, kind)) => {
+                    if view > 0 {
+                        self.converse(rules, view, at, rule, kind);
+                    }
+                    next = escaped::layer(self.views[view].text(), at).map(Probe::Peel);
+                }
                 Some(Probe::Field(name, field)) => return self.add_field(rules, view, name, field),
                 Some(Probe::Pattern(rule)) => return pattern::find(self, rules, view, at, rule),
                 Some(Probe::Call(rule, call)) => return call::add(self, rules, view, rule, &call),
@@ -275,15 +308,27 @@ impl<'a> Extraction<'a> {
         self.candidates.push(candidate);
     }
 
+    /// Reads the dialogue that begins at `at` of peeled text, with all its lines.
+    fn converse(&mut self, rules: &RuleSet, view: usize, at: usize, rule: RuleIndex, kind: Dialogue) {
+        for spoken in dialogue::read(rules, Text::new(self.views[view].text(), 0), 0, at, rule, kind) {
+            let span = spoken.span.clone();
+            self.add_said(rules, rule, spoken, view, span);
+        }
+    }
+
     /// Adds what a dialogue yielded. The record begins at `start` of the text, and the secret stands in it.
     pub(crate) fn add_spoken(&mut self, rules: &RuleSet, rule: RuleIndex, spoken: Spoken, start: usize) {
         let span = spoken.span.start - start..spoken.span.end - start;
+        self.add_said(rules, rule, spoken, 0, span);
+    }
+
+    fn add_said(&mut self, rules: &RuleSet, rule: RuleIndex, spoken: Spoken, view: usize, span: Range<usize>) {
         self.told.push((self.candidates.len(), Told { account: spoken.account.clone(), outcome: spoken.outcome }));
         self.add(Candidate {
             rule,
             secret: Secret::new(Cow::Owned(spoken.secret)),
             decoded: spoken.layer.into_iter().collect(),
-            view: 0,
+            view,
             span: span.clone(),
             key: span,
             name: PasswordKey { credential: rules.get(rule).credential, old: false, hashed: false },
@@ -313,6 +358,19 @@ impl<'a> Extraction<'a> {
         let place = |candidate| if decoded { self.place(candidate) } else { self.origin(candidate) };
         let (a, b) = (place(a), place(b));
         a == b || a.start < b.end && b.start < a.end
+    }
+
+    /// Whether the value of `inner` begins within what the pattern of `outer` matched, each in whatever view.
+    pub fn within(&self, inner: &Candidate, outer: &Candidate) -> bool {
+        let (views, at) = (&self.views, inner.span.start);
+        if inner.view == outer.view {
+            return outer.key.contains(&at);
+        }
+        let (inner, shown) = (&views[inner.view], &views[outer.view]);
+        inner.is_exact()
+            && shown.is_exact()
+            && !outer.key.is_empty()
+            && (shown.origin(outer.key.start)..=shown.origin(outer.key.end - 1)).contains(&inner.origin(at))
     }
 
     /// Tells apart and orders what is read from one token, too.

@@ -1,16 +1,17 @@
 //! What no key announces: the regular expressions of rules, matched around their own triggers only.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use regex::bytes::{Captures, Match};
 
 use super::decode::decode;
-use super::{Candidate, Extraction, words};
-use crate::limits::{PATTERN_BEFORE, PATTERN_BEHIND};
+use super::{Candidate, Extraction, escaped, words};
+use crate::limits::{LAYERS, PATTERN_BEFORE, PATTERN_BEHIND};
 use crate::record::value::Wrapper;
 use crate::rule::{PasswordKey, RuleIndex, RuleSet};
 use crate::secret::Secret;
-use crate::terms::Channel;
+use crate::terms::{Channel, Layer};
 
 /// A group's names: a pattern may write its alternatives apart.
 const SECRETS: &[&str] = &["secret", "secret2", "secret3", "secret4"];
@@ -20,8 +21,13 @@ fn either<'t>(captures: &Captures<'t>, names: &[&str]) -> Option<Match<'t>> {
     names.iter().find_map(|name| captures.name(name))
 }
 
-/// Whether the rule's pattern matches around `at`. Cheap where it does not.
+/// Whether the rule's pattern matches around `at`, as written or inside the escapes there. Cheap where it does not.
 pub fn matches(rules: &RuleSet, text: &[u8], at: usize, rule: RuleIndex) -> bool {
+    matches_written(rules, text, at, rule)
+        || escaped::any(text, at, |shown, at| matches_written(rules, shown, at, rule))
+}
+
+fn matches_written(rules: &RuleSet, text: &[u8], at: usize, rule: RuleIndex) -> bool {
     let Some(pattern) = &rules.get(rule).pattern else { return false };
     let (low, high) = region(text, at, pattern.lines);
     let region = &text[low..high];
@@ -42,13 +48,50 @@ fn region(text: &[u8], at: usize, lines: usize) -> (usize, usize) {
     (low, high)
 }
 
-/// Adds what the rule's pattern finds around `at`.
-pub fn find(found: &mut Extraction<'_>, rules: &RuleSet, view: usize, at: usize, rule: RuleIndex) {
-    let Some(pattern) = &rules.get(rule).pattern else { return };
+/// Adds what the rule's pattern finds around `at`: as written, or where that misses or holds an escape, what it finds
+/// inside the layer of escapes there.
+pub fn find(found: &mut Extraction<'_>, rules: &RuleSet, mut view: usize, mut at: usize, rule: RuleIndex) {
+    let mut best = written(found, rules, view, at, rule);
+    for _ in 0..LAYERS {
+        let text = found.views[view].text();
+        let Some(layer) = escaped::layer(text, at) else { break };
+        // A match of a query ends at its blanks, so that one is whole; its rule decodes the rest. What a match in a
+        // page ends before may be the end of an escape.
+        let near = |key: &Range<usize>| &text[key.start..text.len().min(key.end + 8)];
+        let plain = |candidate: &Candidate| layer == Layer::Percent || !escaped::holds_escape(near(&candidate.key));
+        if layer != Layer::Json && !best.is_empty() && best[0].view == view && best.iter().all(plain) {
+            break;
+        }
+        let origin = found.views[view].origin(at);
+        let Some(inner) = found.peel(view, layer, at) else { break };
+        (view, at) = (inner, found.views[inner].find_origin(origin));
+        if at >= found.views[view].text().len() {
+            break;
+        }
+        let inside = written(found, rules, view, at, rule);
+        if !inside.is_empty() {
+            best = inside;
+        }
+    }
+    for candidate in best {
+        found.add(candidate);
+    }
+}
+
+/// What the pattern finds around `at` of a view.
+fn written(found: &Extraction<'_>, rules: &RuleSet, view: usize, at: usize, rule: RuleIndex) -> Vec<Candidate> {
+    let Some(pattern) = &rules.get(rule).pattern else { return Vec::new() };
     let text = found.views[view].text();
     let (low, high) = region(text, at, pattern.lines);
     let region = &text[low..high];
     let mut candidates = candidates(rules, view, rule, region, at - low, |i| low + i);
+    // A command ends with the string that it stands in, whatever its last word may hold.
+    if let Some(end) = escaped::string_end(region, at - low)
+        && candidates.iter().any(|candidate| candidate.span.end > low + end)
+    {
+        let inside = self::candidates(rules, view, rule, &region[..end], at - low, |i| low + i);
+        candidates = if inside.is_empty() { candidates } else { inside };
+    }
     if candidates.is_empty()
         && rules.get(rule).channel == Channel::CommandLine
         && let Some((line, origins)) = words::command_line(region, at - low)
@@ -57,9 +100,7 @@ pub fn find(found: &mut Extraction<'_>, rules: &RuleSet, view: usize, at: usize,
         let start = origins.partition_point(|&o| o < at - low);
         candidates = self::candidates(rules, view, rule, &line, start, origin);
     }
-    for candidate in candidates {
-        found.add(candidate);
-    }
+    candidates
 }
 
 /// What the pattern finds in `region` around `at`. `origin` tells where a byte of it stands in the view.
@@ -97,7 +138,7 @@ fn candidates(
         } else {
             secret.start().checked_sub(1).map(|i| region[i]).filter(|b| matches!(b, b'"' | b'\''))
         };
-        let span = |range: std::ops::Range<usize>| match range.end.checked_sub(1) {
+        let span = |range: Range<usize>| match range.end.checked_sub(1) {
             Some(last) if last >= range.start => origin(range.start)..origin(last) + 1,
             _ => origin(range.start)..origin(range.start),
         };

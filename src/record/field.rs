@@ -158,7 +158,9 @@ pub fn after_key(text: &[u8], key: Range<usize>, words: &Vocabulary) -> After {
     if separator.kind == Kind::Comma && shape.dashes == 0 && !closes_tuple(text, &value) {
         return After::Nothing;
     }
-    if value.quote.is_none() && needs_unescape(&text[value.span.clone()], text, &key) {
+    // With what ends it: `\"` of the string around it.
+    if value.quote.is_none() && needs_unescape(&text[value.span.start..text.len().min(value.span.end + 1)], text, &key)
+    {
         return After::Peel(Layer::Json);
     }
     if syntax == Syntax::Object && value.quote.is_none() {
@@ -439,6 +441,9 @@ fn named_value(text: &[u8], key: Range<usize>, at: usize, words: &Vocabulary) ->
             other => other,
         };
     }
+    if let Some(value) = named_element(text, &key, at, words) {
+        return After::Field(Field { key, value, syntax: Syntax::NameValue });
+    }
     // A part of a multipart body: the value stands behind an empty line.
     for gap in [&b"\"\r\n\r\n"[..], b"\"\n\n"] {
         if at > 0 && text[at - 1..].starts_with(gap) {
@@ -489,6 +494,31 @@ fn named_value(text: &[u8], key: Range<usize>, at: usize, words: &Vocabulary) ->
     After::Nothing
 }
 
+/// The content of an element whose attribute names the key: `<string name="key">value</string>` of preferences and
+/// properties. Where it names a password itself, it is a label.
+fn named_element(text: &[u8], key: &Range<usize>, at: usize, words: &Vocabulary) -> Option<Value> {
+    const TAGS: [&[u8]; 9] =
+        [b"string", b"property", b"entry", b"item", b"param", b"parameter", b"setting", b"field", b"prop"];
+    if text.get(at) != Some(&b'>') {
+        return None;
+    }
+    let low = key.start.saturating_sub(96);
+    let open = low + memchr::memrchr(b'<', &text[low..key.start])?;
+    let tag = text[open + 1..key.start].split(u8::is_ascii_whitespace).next()?;
+    let named = [&b" name="[..], b" key="].iter().any(|name| text[open..key.start - 1].ends_with(name));
+    let start = at + 1;
+    let limit = text.len().min(start + super::value::VALUE_BYTES);
+    let end = start + memchr::memchr2(b'<', b'\n', &text[start..limit])?;
+    let value = &text[start..end];
+    let said = named && TAGS.iter().any(|known| tag.eq_ignore_ascii_case(known)) && text[end..].starts_with(b"</");
+    (said && words.password(value.trim_ascii()).is_none()).then_some(Value {
+        span: start..end,
+        quote: Some(b'>'),
+        wrapper: Wrapper::None,
+        cut: false,
+    })
+}
+
 /// Behind the value of `('key', 'value')` the tuple closes.
 fn closes_tuple(text: &[u8], value: &Value) -> bool {
     let mut at = value.span.end + usize::from(value.quote.is_some());
@@ -509,7 +539,7 @@ fn inside_string(text: &[u8], at: usize) -> bool {
     let low = at.saturating_sub(4096);
     let line = memchr::memrchr(b'\n', &text[low..at]).map_or(low, |i| low + i + 1);
     memchr::memrchr(b'"', &text[line..at])
-        .map(|i| line + i)
+        .map(|i| line + text[line..line + i].iter().rposition(|&b| b != b'\\').map_or(0, |last| last + 1))
         .is_some_and(|i| i == line || matches!(text[i - 1], b':' | b'=' | b',' | b'[' | b'(' | b'{' | b' '))
 }
 

@@ -7,6 +7,7 @@ pub mod audit;
 mod dump;
 pub mod field;
 pub mod outcome;
+pub mod part;
 pub mod table;
 pub mod time;
 pub mod token;

@@ -72,7 +72,7 @@ pub fn decode(text: &[u8], at: usize, encoding: Encoding, budget: usize) -> Opti
             let places = wide.places.into_iter().map(|place| place as usize).collect();
             Some(Decoded { span: wide.span, text: wide.text, places: Some(places), layers: vec![Layer::Utf16] })
         }
-        Encoding::Escaped(_) => None,
+        Encoding::Escaped(_) | Encoding::Letters => None,
     }
 }
 

@@ -61,11 +61,22 @@ pub fn value(text: &[u8], at: usize, bare: Bare) -> Option<Value> {
         b'<' if text[at..].starts_with(b"<<\"") => quoted(text, at + 2, b'"', wrapper),
         b'<' if bare.syntax != Syntax::XmlElement => angled(text, at, bare),
         // An object under a password key: its own value, where it has one.
-        b'{' if text.get(at + 1) != Some(&b'{') => {
+        b'{' if text.get(at + 1) != Some(&b'{') && !names_scheme(&text[at + 1..]) => {
             Some(Value { span: at..at + 1, quote: None, wrapper: Wrapper::Object, cut: false })
         }
         _ => Some(bare_value(text, at, bare, wrapper)),
     }
+}
+
+/// `SSHA}…`: how a directory names the hash that follows.
+fn names_scheme(rest: &[u8]) -> bool {
+    const SCHEMES: [&[u8]; 12] = [
+        b"sha", b"ssha", b"md5", b"smd5", b"crypt", b"sha256", b"ssha256", b"sha384", b"ssha384", b"sha512",
+        b"ssha512", b"xor",
+    ];
+    let Some(close) = rest.iter().take(8).position(|&b| b == b'}') else { return false };
+    SCHEMES.iter().any(|scheme| rest[..close].eq_ignore_ascii_case(scheme))
+        && rest.get(close + 1).is_some_and(|b| b.is_ascii_alphanumeric() || b"+/$.".contains(b))
 }
 
 /// Steps over what stands before a value: `Some(`, `string(11) `, `u'`, `N'`, `&"`, `b"`.

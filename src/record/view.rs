@@ -55,6 +55,24 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The texts of `parts` of a log as one, strings of JSON where they are `quoted`.
+    pub fn joined(log: &[u8], parts: &[Range<usize>], quoted: bool) -> View<'static> {
+        let (mut text, mut table) = (Vec::new(), Vec::new());
+        for part in parts {
+            let said = &log[part.clone()];
+            let mut i = 0;
+            while i < said.len() {
+                let (bytes, length) =
+                    Some(()).filter(|()| quoted).and_then(|()| backslash(said, i)).unwrap_or((Bytes::one(said[i]), 1));
+                text.extend_from_slice(bytes.as_slice());
+                table.extend(bytes.as_slice().iter().map(|_| (part.start + i) as u32));
+                i += length;
+            }
+        }
+        let layers = if quoted { vec![Layer::Json] } else { Vec::new() };
+        View { text: Cow::Owned(text), origin: Origin::Table(table), layers, exact: true, within: None, token: None }
+    }
+
     /// The text of a token of this view. `number` is that of the new view in its record.
     pub fn decoded(&self, decoded: Decoded, number: usize) -> View<'static> {
         let mut view = match decoded.places {
@@ -125,7 +143,13 @@ impl<'a> View<'a> {
         let text = self.text();
         let (span, unescape): (_, Escape) = match layer {
             Layer::Json => (string_around(text, at)?, backslash),
-            Layer::Percent => (run_around(text, at, |b| !b.is_ascii_whitespace() && !b"\"'<>&=".contains(&b)), percent),
+            Layer::Percent => {
+                let run = run_around(text, at, |b| !b.is_ascii_whitespace() && !b"\"'<>&=".contains(&b));
+                // A form writes its blanks as `+`, and then none of them as `%20`.
+                let form = memchr::memchr(b'+', &text[run.clone()]).is_some()
+                    && memchr::memmem::find(&text[run.clone()], b"%20").is_none();
+                (run, if form { form_encoded } else { percent })
+            }
             Layer::Html => (0..text.len(), html),
             Layer::DoubledQuotes => (csv_field_around(text, at), doubled_quotes),
             Layer::Ansi => (0..text.len(), ansi),
@@ -139,6 +163,11 @@ impl<'a> View<'a> {
     pub fn peel_url(&self, at: usize) -> Option<View<'static>> {
         let run = run_around(self.text(), at, |b| !b.is_ascii_whitespace() && !b"\"'<>".contains(&b));
         self.undo(run, percent, Layer::Percent)
+    }
+
+    /// Peels the escapes off letters of other scripts (`\u043b`) and off nothing else, at any depth of strings.
+    pub fn peel_letters(&self) -> Option<View<'static>> {
+        self.undo(0..self.text().len(), letter, Layer::Json)
     }
 
     fn undo(&self, span: Range<usize>, unescape: Escape, layer: Layer) -> Option<View<'static>> {
@@ -249,12 +278,27 @@ fn unicode_escape(text: &[u8], i: usize) -> Option<(Bytes, usize)> {
     Some((Bytes::char(char::from_u32(code)?), 12))
 }
 
+/// A character outside of ASCII as an escape, behind one backslash or, in strings in strings, more.
+fn letter(text: &[u8], i: usize) -> Option<(Bytes, usize)> {
+    if text[i] != b'\\' {
+        return None;
+    }
+    let more = text[i + 1..].iter().take_while(|&&b| b == b'\\').count();
+    let (bytes, length) = unicode_escape(text, i + more).filter(|_| text.get(i + more + 1) == Some(&b'u'))?;
+    (bytes.as_slice().first() >= Some(&0x80)).then_some((bytes, more + length))
+}
+
 /// `%40`.
 pub fn percent(text: &[u8], i: usize) -> Option<(Bytes, usize)> {
     if text[i] != b'%' {
         return None;
     }
     Some((Bytes::one(hex_number(text.get(i + 1..i + 3)?)? as u8), 3))
+}
+
+/// `%40`, and `+` for a blank.
+fn form_encoded(text: &[u8], i: usize) -> Option<(Bytes, usize)> {
+    if text[i] == b'+' { Some((Bytes::one(b' '), 1)) } else { percent(text, i) }
 }
 
 /// The entities that logs hold.

@@ -145,11 +145,14 @@ impl RuleSet {
     /// Derives what depends on all rules: the triggers of keys, and the version.
     pub(super) fn finish(&mut self) {
         self.triggers.retain(|(_, _, finder)| !matches!(finder, Finder::Field | Finder::Encoded(_)));
-        if self.rules.iter().any(|rule| !rule.fields.is_empty()) {
+        let fields = self.rules.iter().any(|rule| !rule.fields.is_empty());
+        if fields {
             let words: Vec<Vec<u8>> = self.vocabulary.password_words().map(<[u8]>::to_vec).collect();
             self.triggers.extend(field_triggers(words));
             self.triggers.extend(encoding::triggers());
         }
+        let escaped = encoding::escaped(&self.triggers, self.vocabulary.password_words().filter(|_| fields));
+        self.triggers.extend(escaped);
         self.version = format!("sha256:{}", hex(&self.digest.clone().finalize()));
     }
 
@@ -343,7 +346,7 @@ fn field_triggers(mut words: Vec<Vec<u8>>) -> Vec<(Vec<u8>, Case, Finder)> {
     for stem in stems {
         // Two letters are too common alone: with what may follow a key they are rare.
         if needs_follower(&stem) {
-            for follow in ["=", "\"", "'", ":", "\\", " =", "&", "%", ">", "]", " :", ",", "\t", "`"] {
+            for follow in ["=", "\"", "'", ":", "\\", " =", "&", "%", ">", "]", " :", ",", "\t", "`", ")"] {
                 let mut text = stem.clone();
                 text.extend_from_slice(follow.as_bytes());
                 triggers.push((text, Case::Any, Finder::Field));

@@ -23,10 +23,15 @@ const GROWTH: usize = 8;
 /// … and so many steps for each byte of it.
 const STEPS: usize = 32;
 
-/// Why a rule's pattern costs too much, if it does.
+/// Why a rule's pattern costs too much, if it does; or the expression that finds its account on another line.
 pub fn fault(rule: &Rule, triggers: &[&[u8]]) -> Option<&'static str> {
-    let pattern = rule.pattern.as_ref()?;
-    let Some(mut search) = Search::new(pattern.regex.as_str()) else {
+    let patterns = rule.pattern.iter().map(|pattern| pattern.regex.as_str());
+    let lines = rule.account_line.iter().map(|line| line.as_str());
+    patterns.chain(lines).find_map(|pattern| fault_of(pattern, rule, triggers))
+}
+
+fn fault_of(pattern: &str, rule: &Rule, triggers: &[&[u8]]) -> Option<&'static str> {
+    let Some(mut search) = Search::new(pattern) else {
         return Some("the pattern is too large to tell what it costs");
     };
     let examples = rule.examples.iter().map(|example| example.log.as_bytes().to_vec());

@@ -34,6 +34,8 @@ pub enum Encoding {
     Utf16,
     /// Every character is escaped.
     Escaped(Layer),
+    /// The letters of another script are escaped, as programs do whose JSON is ASCII.
+    Letters,
 }
 
 /// Beginnings of English words for passwords that say enough alone.
@@ -95,6 +97,66 @@ pub(super) fn triggers() -> Vec<(Vec<u8>, Case, Finder)> {
         add(text.into(), Case::Any, Encoding::Escaped(layer));
     }
     all
+}
+
+/// What the prefilter looks for besides where escapes may stand in a trigger of `triggers`, or in one of `words`.
+pub(super) fn escaped<'w>(
+    triggers: &[(Vec<u8>, Case, Finder)],
+    words: impl Iterator<Item = &'w [u8]>,
+) -> Vec<(Vec<u8>, Case, Finder)> {
+    let mut all: Vec<(Vec<u8>, Case, Finder)> = Vec::new();
+    for (text, case, finder) in triggers {
+        if !matches!(finder, Finder::Pattern(_) | Finder::Dialogue(..)) {
+            continue;
+        }
+        for marks in FORMS {
+            let mut form = Vec::with_capacity(3 * text.len());
+            for &byte in text {
+                match marks.iter().find(|(plain, _)| *plain == byte) {
+                    Some((_, mark)) => form.extend_from_slice(mark.as_bytes()),
+                    None => form.push(byte),
+                }
+            }
+            all.push((form, *case, *finder));
+        }
+    }
+    for word in words {
+        let Ok(word) = std::str::from_utf8(word) else { continue };
+        if word.is_ascii() {
+            continue;
+        }
+        // Without its first letter, which may be a capital; a short word has the same letters in either case.
+        let rest = &word[word.chars().next().map_or(0, char::len_utf8)..];
+        let shown = if rest.chars().count() >= 3 && !rest.is_ascii() { rest } else { word };
+        let mut units = [0; 2];
+        let json = |c: char| c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")).collect();
+        let json: String = shown.chars().map(escape_with(json)).collect();
+        let percent = |c: char| c.to_string().bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let percent: String = shown.chars().map(escape_with(percent)).collect();
+        all.push((json.into_bytes(), Case::Any, Finder::Encoded(Encoding::Letters)));
+        all.push((percent.into_bytes(), Case::Any, Finder::Encoded(Encoding::Escaped(Layer::Percent))));
+    }
+    all.sort();
+    all.dedup();
+    all.retain(|trigger| !triggers.contains(trigger));
+    all
+}
+
+/// What escapes make of the characters that triggers hold: in a query or a form, in a string, in a page.
+const FORMS: [&[(u8, &str)]; 8] = [
+    &[(b' ', "%20"), (b'\'', "%27"), (b'"', "%22"), (b'=', "%3D")],
+    &[(b' ', "+"), (b'\'', "%27"), (b'"', "%22"), (b'=', "%3D")],
+    &[(b'/', "\\/")],
+    &[(b'\'', "\\u0027"), (b'"', "\\u0022")],
+    &[(b'"', "\\\"")],
+    &[(b'\'', "&#39;"), (b'"', "&quot;")],
+    &[(b'\'', "&#039;"), (b'"', "&#34;")],
+    &[(b'\'', "&#x27;"), (b'"', "&#x22;")],
+];
+
+/// Leaves ASCII as it is.
+fn escape_with(mut escape: impl FnMut(char) -> String) -> impl FnMut(char) -> String {
+    move |c| if c.is_ascii() { c.to_string() } else { escape(c) }
 }
 
 /// The word as it is written in keys: `pass`, `Pass`, `PASS`.

@@ -66,7 +66,10 @@ pub(super) fn told(
     }
     let candidate: &Candidate = &found.candidates[index];
     let said = said(found, candidate).filter(|_| candidate.account.is_none())?;
-    let (account, outcome) = speaker(rules, text, start, said, candidate.rule)?;
+    // A string that holds several lines may hold the whole conversation.
+    let inside = whole(found, candidate)
+        .and_then(|shown| speaker(rules, Text::new(shown, 0), 0, candidate.key.clone(), candidate.rule));
+    let (account, outcome) = inside.or_else(|| speaker(rules, text, start, said, candidate.rule))?;
     Some(Told { account: Some(account), outcome })
 }
 
@@ -75,6 +78,12 @@ fn said(found: &Extraction<'_>, candidate: &Candidate) -> Option<Range<usize>> {
     let view = &found.views[candidate.view];
     let matched = candidate.syntax.is_none() && !candidate.key.is_empty();
     matched.then(|| view.origin(candidate.key.start)..view.origin(candidate.key.end - 1) + 1)
+}
+
+/// The peeled text that a candidate stands in, where it is of several lines.
+fn whole<'f>(found: &'f Extraction<'_>, candidate: &Candidate) -> Option<&'f [u8]> {
+    let shown = found.views[candidate.view].text();
+    (candidate.view > 0 && memchr::memchr(b'\n', shown).is_some()).then_some(shown)
 }
 
 /// The account that a conversation names.
@@ -101,5 +110,8 @@ pub(super) fn is_alone(
     rules.get(candidate.rule).in_conversation
         && candidate.account.is_none()
         && told.is_none()
-        && said(found, candidate).is_some_and(|said| !is_spoken(rules, text, start, said))
+        && said(found, candidate).is_some_and(|said| match whole(found, candidate) {
+            Some(shown) => !is_spoken(rules, Text::new(shown, 0), 0, candidate.key.clone()),
+            None => !is_spoken(rules, text, start, said),
+        })
 }

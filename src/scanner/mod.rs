@@ -23,7 +23,7 @@ use crate::extract::{Candidate, Extraction, Found, Probe, Search, Told, behind, 
 use crate::input::Window;
 use crate::prefilter::{Case, Hit, Prefilter, Trigger};
 use crate::record::time::{self, Clock};
-use crate::record::{Text, outcome};
+use crate::record::{Text, outcome, part};
 use crate::rule::{self, Encoding, Finder, RuleIndex, RuleSet};
 use crate::secret::{Fingerprint, FingerprintKey, Fingerprinter, Secret};
 use crate::tally::Tally;
@@ -210,9 +210,9 @@ impl Scanner {
     /// afterwards those that are open where it ends.
     pub fn scan_window(&self, member: &Member, window: &Window<'_>, regions: &mut Regions, into: &mut impl Findings) {
         let text = Text::new(window.bytes, window.offset);
-        let wide = self.scan_text(member, window, text, |_| true, Some(regions), into);
+        let wide = self.scan_text(member, window, text, |_| true, regions, into);
         if !wide.is_empty() {
-            wide::scan(self, member, window, &wide, into);
+            wide::scan(self, member, window, &wide, regions, into);
         }
     }
 
@@ -224,7 +224,7 @@ impl Scanner {
         window: &Window<'_>,
         text: Text<'_>,
         wanted: impl Fn(usize) -> bool,
-        regions: Option<&mut Regions>,
+        regions: &mut Regions,
         into: &mut impl Findings,
     ) -> Vec<usize> {
         // Records that begin here may reach past the window's end, up to the first line that cannot continue them.
@@ -245,7 +245,8 @@ impl Scanner {
             if finder == Finder::Field && region::may_begin(window.bytes, hit.offset) {
                 heads.push(hit.offset);
             }
-            let Some(probe) = probe(&self.rules, window.bytes, hit.offset, finder) else { return };
+            let cut_off = || part::is_cut_off(text, hit.offset).then_some(Probe::CutOff);
+            let Some(probe) = probe(&self.rules, window.bytes, hit.offset, finder).or_else(cut_off) else { return };
             let why = self.dismissed(window.bytes, &probe);
             let record = text.record_start(hit.offset);
             if !window.own.contains(&record) {
@@ -273,10 +274,8 @@ impl Scanner {
             }
             self.scan_record(&here, record, hits, into);
         }
-        if let Some(regions) = regions {
-            self.scan_rows(member, window, regions, into);
-            self.open_regions(member, window, &heads, regions, into);
-        }
+        self.scan_rows(member, window, regions, into);
+        self.open_regions(member, window, &heads, regions, into);
         wide
     }
 
@@ -304,7 +303,13 @@ impl Scanner {
     fn scan_record(&self, here: &Here<'_>, start: usize, hits: Vec<Found>, into: &mut impl Findings) {
         let text = here.text;
         let spoken = dialogues::begun(&hits);
+        let message = part::message(text, start);
+        let own = message.as_ref().map_or(0..0, |message| message.own.start - start..message.own.end - start);
+        let hits = hits.into_iter().filter(|hit| !own.contains(&hit.at));
         let mut found = Extraction::new(self.search(), dialogues::root(text, start), hits);
+        if let Some(message) = message {
+            found.join(self.search(), message);
+        }
         let elsewhere = dialogues::follow(self.search(), text, start, &spoken, &mut found);
         self.judge_record(here, start, &found, into);
         for (start, found) in &elsewhere {
@@ -550,7 +555,13 @@ fn statement_of(text: Text<'_>, found: &Extraction<'_>, facts: &RecordFacts, at:
         .filter(|cut| !cut.is_empty())
         .collect();
     let secrets: Vec<&[u8]> = found.candidates.iter().map(|candidate| candidate.secret.expose()).collect();
-    statement::statement(&text.bytes[record.clone()], at.saturating_sub(record.start), &cuts, &secrets).map(Arc::from)
+    statement::statement(
+        &text.bytes[record.clone()],
+        at.saturating_sub(record.start).min(record.len()),
+        &cuts,
+        &secrets,
+    )
+    .map(Arc::from)
 }
 
 /// The candidates that no more specific one overlaps, in the order of their places.
@@ -565,9 +576,8 @@ fn most_specific(rules: &RuleSet, found: &Extraction<'_>) -> Vec<usize> {
     for i in order {
         let overlaps = kept.iter().any(|&k| {
             // What a pattern matched whole is explained by it.
-            let explained = found.candidates[k].syntax.is_none()
-                && found.candidates[k].view == found.candidates[i].view
-                && found.candidates[k].key.contains(&found.candidates[i].span.start);
+            let explained =
+                found.candidates[k].syntax.is_none() && found.within(&found.candidates[i], &found.candidates[k]);
             explained || found.overlap(&found.candidates[k], &found.candidates[i])
         });
         if !overlaps {

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::here::Here;
-use super::{Judged, Member, RecordFacts, Scanner, one_exposure_each, places};
+use super::{Judged, Member, RecordFacts, Scanner, one_exposure_each, places, wide};
 use crate::account::{Account, Identifiers};
 use crate::exposure::Findings;
 use crate::extract::statement::{Said, Statement, Tuple, may_compare};
@@ -14,6 +14,7 @@ use crate::record::Text;
 use crate::record::field::key_around;
 use crate::record::table::head::{self, Found};
 use crate::record::table::{Next, Region};
+use crate::record::utf16::Reading;
 use crate::record::value::Wrapper;
 use crate::record::view::View;
 use crate::rule::{RuleIndex, Syntax};
@@ -26,18 +27,37 @@ const OPEN: usize = 16;
 #[derive(Default)]
 pub struct Regions {
     open: Vec<Open>,
+    /// Those of UTF-16, and how it is read. Their rows begin at places of the log, too.
+    wide: Vec<(Reading, Open)>,
 }
 
 /// A region with what its head's record says of the time.
-struct Open {
-    region: Region,
+pub(super) struct Open {
+    pub(super) region: Region,
     logged_at: Option<(i64, TimeBasis)>,
 }
 
 impl Regions {
     /// Whether none is open.
     pub fn is_empty(&self) -> bool {
-        self.open.is_empty()
+        self.open.is_empty() && self.wide.is_empty()
+    }
+
+    /// Those of UTF-16, taken out.
+    pub(super) fn take_wide(&mut self) -> Vec<(Reading, Open)> {
+        std::mem::take(&mut self.wide)
+    }
+
+    /// Keeps a region of UTF-16.
+    pub(super) fn keep_wide(&mut self, reading: Reading, open: Open) {
+        if self.wide.len() < OPEN {
+            self.wide.push((reading, open));
+        }
+    }
+
+    /// Those that are open, of a text that was decoded.
+    pub(super) fn into_open(self) -> Vec<Open> {
+        self.open
     }
 }
 
@@ -101,10 +121,11 @@ impl Scanner {
     ) {
         let here = Here::new(member, window, Text::new(window.bytes, window.offset));
         regions.open.retain_mut(|open| self.read_on(&here, open, into));
+        wide::read_rows(self, member, window, regions, into);
     }
 
     /// Scans the rows of one region that begin in a window. False where it ends there.
-    fn read_on(&self, here: &Here<'_>, open: &mut Open, into: &mut impl Findings) -> bool {
+    pub(super) fn read_on(&self, here: &Here<'_>, open: &mut Open, into: &mut impl Findings) -> bool {
         let window = here.window;
         let text = Text::new(window.bytes, window.offset);
         let end = window.offset + window.own.end as u64;

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::here::Lines;
+use super::here::{Here, Lines};
+use super::region::{Open, Regions};
 use super::{Member, Scanner};
 use crate::exposure::{Exposure, Findings, Place};
 use crate::input::Window;
@@ -28,7 +29,14 @@ const LINE: usize = 10 << 10;
 const DENSE: usize = 1 << 10;
 
 /// Looks for records of UTF-16 that begin in the window. `seeds` are hits of its triggers.
-pub(super) fn scan(scanner: &Scanner, member: &Member, window: &Window<'_>, seeds: &[usize], into: &mut impl Findings) {
+pub(super) fn scan(
+    scanner: &Scanner,
+    member: &Member,
+    window: &Window<'_>,
+    seeds: &[usize],
+    regions: &mut Regions,
+    into: &mut impl Findings,
+) {
     // Every trigger of UTF-16 has a low byte here or on the next place.
     let mut letters: Vec<usize> = seeds.iter().rev().map(|&seed| seed + usize::from(window.bytes[seed] == 0)).collect();
     // Where what was decoded begins, by its reading, and where it ends.
@@ -44,7 +52,7 @@ pub(super) fn scan(scanner: &Scanner, member: &Member, window: &Window<'_>, seed
             let span = reading.run(window.bytes, at);
             done.insert((reading, span.start), span.end);
             let wide = reading.decode(window.bytes, span, window.offset, LINE);
-            letters.extend(scan_run(scanner, member, window, reading, &wide, into));
+            letters.extend(scan_run(scanner, member, window, (reading, &wide), regions, into));
         }
     }
 }
@@ -54,12 +62,11 @@ fn scan_run(
     scanner: &Scanner,
     member: &Member,
     window: &Window<'_>,
-    reading: Reading,
-    wide: &Wide,
+    (reading, wide): (Reading, &Wide),
+    regions: &mut Regions,
     into: &mut impl Findings,
 ) -> Vec<usize> {
-    let index = |raw: usize| wide.places.partition_point(|&place| (place as usize) < raw);
-    let own = index(window.own.start)..index(window.own.end);
+    let own = index(wide, window.own.start)..index(wide, window.own.end);
     if own.is_empty() {
         return Vec::new();
     }
@@ -74,15 +81,56 @@ fn scan_run(
     };
     let shown = Window { bytes: &wide.text, own, offset: 0, last: window.last };
     let text = Text { reach: REACH, ..Text::new(&wide.text, 0) };
-    scanner.scan_text(
-        member,
-        &shown,
-        text,
-        is_ours,
-        None,
-        &mut Places { window, lines: Lines::of(window), wide, into },
-    );
+    let mut opened = Regions::default();
+    let mut places = Places { window, lines: Lines::of(window), wide, into };
+    scanner.scan_text(member, &shown, text, is_ours, &mut opened, &mut places);
+    for open in opened.into_open() {
+        keep(regions, window, reading, wide, open);
+    }
     others.into_inner()
+}
+
+/// The first byte of decoded text that stands at or behind `raw`.
+fn index(wide: &Wide, raw: usize) -> usize {
+    wide.places.partition_point(|&place| (place as usize) < raw)
+}
+
+/// Keeps a region of decoded text, its next row told by its place in the log.
+fn keep(regions: &mut Regions, window: &Window<'_>, reading: Reading, wide: &Wide, mut open: Open) {
+    let at = usize::try_from(open.region.at).unwrap_or(usize::MAX);
+    let raw = wide.places.get(at).map_or(wide.span.end, |&place| place as usize);
+    open.region.at = window.offset + raw as u64;
+    regions.keep_wide(reading, open);
+}
+
+/// Scans the rows of open regions of UTF-16 that begin in a window, and closes those that end there.
+pub(super) fn read_rows(
+    scanner: &Scanner,
+    member: &Member,
+    window: &Window<'_>,
+    regions: &mut Regions,
+    into: &mut impl Findings,
+) {
+    for (reading, mut open) in regions.take_wide() {
+        let Some(raw) = open.region.at.checked_sub(window.offset).and_then(|at| usize::try_from(at).ok()) else {
+            continue;
+        };
+        if raw >= window.own.end {
+            regions.keep_wide(reading, open);
+            continue;
+        }
+        // From where the text begins, not from the row: overlong lines are cut where they are for the records.
+        let span = reading.run(window.bytes, raw);
+        let wide = reading.decode(window.bytes, span, window.offset, LINE);
+        open.region.at = index(&wide, raw) as u64;
+        let own = index(&wide, window.own.start)..index(&wide, window.own.end);
+        let shown = Window { bytes: &wide.text, own, offset: 0, last: window.last };
+        let here = Here::new(member, &shown, Text::new(&wide.text, 0));
+        let mut places = Places { window, lines: Lines::of(window), wide: &wide, into };
+        if scanner.read_on(&here, &mut open, &mut places) {
+            keep(regions, window, reading, &wide, open);
+        }
+    }
 }
 
 /// Where a window's UTF-16 is looked for: past its own part as far as a record of its may reach, but only where

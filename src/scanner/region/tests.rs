@@ -96,6 +96,25 @@ fn every_row_of_a_long_table_is_found_in_windows_of_any_size() {
     }
 }
 
+/// The same in UTF-16 of either byte order, wherever its units begin.
+#[test]
+fn rows_of_utf_16_are_found_in_windows_of_any_size() {
+    let scanner = scanner();
+    let rows = 4000;
+    for (before, big) in [(&b"\xff\xfe"[..], false), (b"\xfe\xff", true), (b"odd\n\n", false)] {
+        let order = |unit: u16| if big { unit.to_be_bytes() } else { unit.to_le_bytes() };
+        let text: Vec<u8> = log(rows).encode_utf16().flat_map(order).collect();
+        let text = [before, &text].concat();
+        let whole = scan(&scanner, &text, text.len());
+        assert_eq!(whole.found.len(), 4 * rows + 1);
+        for chunk in [9_973, 100_003, 1 << 18] {
+            let cut = scan(&scanner, &text, chunk);
+            assert!(cut.found == whole.found, "windows of {chunk} bytes behind {before:?}");
+            assert_eq!(cut.dismissed, whole.dismissed);
+        }
+    }
+}
+
 /// A trace of statements has a head in every line.
 #[test]
 fn every_head_of_a_window_is_read() {
@@ -125,6 +144,10 @@ proptest! {
         let cut = scan(&scanner, log.as_bytes(), chunk);
         prop_assert_eq!(whole.found, cut.found);
         prop_assert_eq!(whole.dismissed, cut.dismissed);
+        let wide: Vec<u8> = log.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let whole = scan(&scanner, &wide, wide.len().max(1));
+        let cut = scan(&scanner, &wide, chunk);
+        prop_assert_eq!(whole.found, cut.found, "as UTF-16");
     }
 }
 
