@@ -32,7 +32,7 @@ pub fn write(report: &Report<'_>, out: impl Write) -> io::Result<()> {
 /// The same on so many threads of its own. The text does not depend on their number.
 ///
 /// # Errors
-/// See [`write`].
+/// See [`write()`].
 pub fn write_on(report: &Report<'_>, threads: usize, out: impl Write) -> io::Result<()> {
     let mut document = Document { out, members: 0 };
     document.member("format_version", FORMAT_VERSION)?;
