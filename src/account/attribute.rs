@@ -317,9 +317,13 @@ fn fields(
             continue;
         }
         // `$email` of a query is filled in elsewhere; what holds more than a name may hold the secret.
-        let swallowed =
-            value.len() > at.len() && at.len() > 3 && memchr::memmem::find(&value, &text[at.clone()]).is_some();
-        if field.value.quote.is_none() && (value.starts_with(b"$") || swallowed && value.contains(&b' ')) {
+        let swallowed = || {
+            value.len() > at.len()
+                && at.len() > 3
+                && value.contains(&b' ')
+                && memchr::memmem::find(&value, &text[at.clone()]).is_some()
+        };
+        if field.value.quote.is_none() && (value.starts_with(b"$") || swallowed()) {
             continue;
         }
         // `<key>LastPassword</key>` names a field, not a person.

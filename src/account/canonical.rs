@@ -155,10 +155,10 @@ fn account_type(identity: &str) -> AccountType {
         "replicator",
         "service",
     ];
+    // As a word of a longer name.
+    const MARKS: &[&str] = &["svc", "service", "bot", "ci", "robot", "deploy", "noreply"];
     let local = identity.split('@').next().unwrap_or(identity).to_lowercase();
-    let marked = ["svc", "service", "bot", "ci", "robot", "deploy", "noreply", "no-reply"]
-        .iter()
-        .any(|mark| local.split(['-', '_', '.']).any(|word| word == *mark));
+    let marked = local.split(['-', '_', '.']).any(|word| MARKS.contains(&word));
     if SERVICES.contains(&&*local) || marked || local.ends_with('$') { AccountType::Service } else { AccountType::User }
 }
 

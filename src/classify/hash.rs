@@ -83,7 +83,7 @@ pub fn kind(value: &[u8], announced: bool) -> Option<Kind> {
     let head = &mut lower[..value.len().min(16)];
     head.copy_from_slice(&value[..value.len().min(16)]);
     head.make_ascii_lowercase();
-    let begins = |list: &[&[u8]]| list.iter().any(|prefix| head.starts_with(prefix));
+    let begins = |list: &[&[u8]]| list.iter().any(|prefix| prefix.first() == head.first() && head.starts_with(prefix));
     if value.len() >= 20 && begins(STRONG) {
         return Some(Kind::Strong);
     }

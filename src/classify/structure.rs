@@ -66,7 +66,8 @@ fn is_mask(value: &[u8], facts: &Facts<'_>) -> bool {
         return text.chars().count()
             >= if matches!(first, '*' | '•' | '●' | '█' | '■' | '▇' | '-') { 1 } else { 3 };
     }
-    let masked = text.chars().filter(|c| matches!(c, '*' | '•' | '●' | '█')).count();
+    let may_mask = value.iter().any(|b| *b == b'*' || !b.is_ascii());
+    let masked = if may_mask { text.chars().filter(|c| matches!(c, '*' | '•' | '●' | '█')).count() } else { 0 };
     if masked >= 3
         && (text.contains("***") || text.contains("•••") || text.contains("███"))
         && masked * 2 >= text.chars().count()
@@ -144,7 +145,7 @@ fn is_reference(value: &[u8], facts: &Facts<'_>) -> bool {
         b"gcpsm:",
     ];
     let lower = value[..value.len().min(64)].to_ascii_lowercase();
-    if STORES.iter().any(|store| lower.starts_with(store)) {
+    if STORES.iter().any(|store| store.first() == lower.first() && lower.starts_with(store)) {
         return true;
     }
     // Encrypted values that only the program's key opens.

@@ -1,5 +1,6 @@
 //! `logleak scan`: from options to a report.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -48,7 +49,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
     };
     let report = Report::new(tally, facts, |rule| rules.id(rule));
     let written = target.write(|out| match args.format {
-        Format::Json => json::write(&report, out),
+        Format::Json => json::write_on(&report, threads(&args), out),
     })?;
     if !args.quiet && written == Written::Whole {
         say(&summary::text(&report, elapsed, &target.to_string()));
@@ -68,6 +69,11 @@ fn scanner(args: &ScanArgs) -> Result<Scanner, Failure> {
         .period(args.choice.period(&args.timezone)?)
         .build()?;
     Ok(scanner)
+}
+
+/// Threads that the report is made on.
+fn threads(args: &ScanArgs) -> usize {
+    args.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get).clamp(1, 16)
 }
 
 fn options(args: &ScanArgs, target: &Target) -> Result<ScanOptions, Failure> {

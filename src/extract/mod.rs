@@ -172,6 +172,10 @@ fn password_key(rules: &RuleSet, text: &[u8], at: usize) -> Option<(Range<usize>
 
 /// "SHA1 of given password: …"
 fn says_hash(before: &[u8]) -> bool {
+    // Nearly always there is no "of".
+    if memchr::memchr2(b'f', b'F', before).is_none() {
+        return false;
+    }
     let before = before.to_ascii_lowercase();
     [&b"sha1 of"[..], b"md5 of", b"hash of", b"sha256 of"]
         .iter()

@@ -1,7 +1,6 @@
 //! The names that a report gives: ids that stay the same from scan to scan, and subject identifiers of RFC 9493.
 
-use std::collections::HashMap;
-
+use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 
 use super::schema::SubId;
@@ -61,9 +60,9 @@ impl Ids<'_> {
             Some(key) => key.mac(&[&text]),
             None => Sha256::digest(&text).into(),
         };
-        let mut id = hex(&digest);
-        id.truncate(digits);
-        id.insert_str(0, prefix);
+        let mut id = String::with_capacity(prefix.len() + digits);
+        id.push_str(prefix);
+        id.push_str(&hex(&digest[..digits / 2]));
         id
     }
 }
@@ -75,8 +74,10 @@ impl Ids<'_> {
 /// listed as well, and counting along the list counts them all. Exposures of nobody are capped by file, so the same
 /// holds within a file; over several files the ordinal counts the listed ones, which still tells them apart and is the
 /// same in every scan of the same files under the same cap.
+///
+/// The hash is quick and needs no seed: what it hashes are digests already.
 #[derive(Default)]
-pub(super) struct Ordinals(HashMap<(Option<i64>, [u8; 16]), u32>);
+pub(super) struct Ordinals(FxHashMap<(Option<i64>, [u8; 16]), u32>);
 
 impl Ordinals {
     pub(super) fn next(&mut self, listed: &Listed) -> u32 {

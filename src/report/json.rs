@@ -1,16 +1,245 @@
 //! The report as JSON: one document, two spaces of indentation, a newline at its end.
+//!
+//! The list of accounts is nearly all of a large report. Shares of it become text on several threads and are written in
+//! their order; no more than a few shares are held at a time.
 
 use std::io::{self, Write};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::{Builder, Scope};
+
+use serde::Serialize;
+use serde_json::ser::Formatter;
 
 use super::Report;
+use super::schema::FORMAT_VERSION;
 
-/// Writes `report`. The document is made as it is written, so memory stays at what the report itself holds.
+/// Accounts, or other entries of a list, that become text together.
+const SHARE: usize = 32;
+
+/// Shares that a thread may be ahead of what is written.
+const AHEAD: usize = 4;
+
+/// Writes `report`, in the thread that it is called in. The document is made as it is written, so memory stays at what
+/// the report itself holds.
 ///
 /// # Errors
 /// What `out` says. The output is then not a whole document. `out` is flushed, since a buffer that is dropped on a
 /// full disk says nothing.
-pub fn write(report: &Report<'_>, mut out: impl Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut out, report).map_err(io::Error::from)?;
-    out.write_all(b"\n")?;
-    out.flush()
+pub fn write(report: &Report<'_>, out: impl Write) -> io::Result<()> {
+    write_on(report, 1, out)
+}
+
+/// The same on so many threads of its own. The text does not depend on their number.
+///
+/// # Errors
+/// See [`write()`].
+pub fn write_on(report: &Report<'_>, threads: usize, out: impl Write) -> io::Result<()> {
+    let mut document = Document { out, members: 0 };
+    document.member("format_version", FORMAT_VERSION)?;
+    document.member("report_id", &report.id.to_string())?;
+    document.member("tool", &report.tool)?;
+    document.member("scan", &report.scan)?;
+    document.member("summary", &report.summary)?;
+    document.begin_list("accounts")?;
+    accounts(report, threads, &mut document.out)?;
+    document.end_list(report.accounts.is_empty())?;
+    document.list("unattributed", report.unattributed())?;
+    document.list("sites", report.sites())?;
+    document.member("skipped", &report.skipped)?;
+    document.end()
+}
+
+/// The outermost object, whose lists are written piece by piece.
+struct Document<W> {
+    out: W,
+    members: usize,
+}
+
+impl<W: Write> Document<W> {
+    fn name(&mut self, name: &str) -> io::Result<()> {
+        self.out.write_all(if self.members == 0 { b"{\n  \"" } else { b",\n  \"" })?;
+        self.members += 1;
+        self.out.write_all(name.as_bytes())?;
+        self.out.write_all(b"\": ")
+    }
+
+    fn member(&mut self, name: &str, value: &(impl Serialize + ?Sized)) -> io::Result<()> {
+        self.name(name)?;
+        let mut text = Vec::new();
+        push(&mut text, 1, value)?;
+        self.out.write_all(&text)
+    }
+
+    fn list(&mut self, name: &str, entries: impl Iterator<Item: Serialize>) -> io::Result<()> {
+        self.begin_list(name)?;
+        let (mut text, mut count) = (Vec::new(), 0);
+        for value in entries {
+            entry(&mut text, count, &value)?;
+            count += 1;
+            if count % SHARE == 0 {
+                self.out.write_all(&text)?;
+                text.clear();
+            }
+        }
+        self.out.write_all(&text)?;
+        self.end_list(count == 0)
+    }
+
+    fn begin_list(&mut self, name: &str) -> io::Result<()> {
+        self.name(name)?;
+        self.out.write_all(b"[")
+    }
+
+    fn end_list(&mut self, empty: bool) -> io::Result<()> {
+        self.out.write_all(if empty { b"]" } else { b"\n  ]" })
+    }
+
+    fn end(mut self) -> io::Result<()> {
+        self.out.write_all(b"\n}\n")?;
+        self.out.flush()
+    }
+}
+
+/// Writes the accounts in their order.
+fn accounts(report: &Report<'_>, threads: usize, out: &mut impl Write) -> io::Result<()> {
+    let shares = report.accounts.len().div_ceil(SHARE);
+    std::thread::scope(|scope| {
+        // Where no threads can be had, and where there is little to do, it is done on this one.
+        let lanes = if threads > 1 && shares > threads { lanes(scope, report, threads, shares).ok() } else { None };
+        let Some(lanes) = lanes else {
+            return (0..shares).try_for_each(|number| out.write_all(&share(report, number)?));
+        };
+        for lane in lanes.iter().cycle().take(shares) {
+            let text = lane.recv().map_err(|_| io::Error::other("a thread of the report ended early"))?;
+            out.write_all(&text?)?;
+        }
+        Ok(())
+    })
+}
+
+/// Threads that make every so-manieth share each. They end when nobody receives any more.
+fn lanes<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    report: &'scope Report<'_>,
+    threads: usize,
+    shares: usize,
+) -> io::Result<Vec<Receiver<io::Result<Vec<u8>>>>> {
+    let lane = |first: usize| {
+        let (send, receive) = sync_channel(AHEAD);
+        let work = move || {
+            let _ = (first..shares).step_by(threads).try_for_each(|number| send.send(share(report, number)));
+        };
+        Builder::new().spawn_scoped(scope, work).map(|_| receive)
+    };
+    (0..threads).map(lane).collect()
+}
+
+/// The text of a share of the accounts.
+fn share(report: &Report<'_>, number: usize) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    for (index, account) in report.accounts.iter().enumerate().skip(number * SHARE).take(SHARE) {
+        entry(&mut text, index, &report.account(account))?;
+    }
+    Ok(text)
+}
+
+/// Appends an entry of a list of the document.
+fn entry(text: &mut Vec<u8>, index: usize, value: &impl Serialize) -> io::Result<()> {
+    text.extend_from_slice(if index == 0 { b"\n    " } else { b",\n    " });
+    push(text, 2, value)
+}
+
+/// Appends a value that stands so many levels deep in the document.
+fn push(text: &mut Vec<u8>, depth: usize, value: &(impl Serialize + ?Sized)) -> io::Result<()> {
+    let layout = Layout { depth, empty: false };
+    value.serialize(&mut serde_json::Serializer::with_formatter(text, layout)).map_err(io::Error::from)
+}
+
+/// The layout of `serde_json`'s own pretty printer, for a value that stands inside another.
+struct Layout {
+    depth: usize,
+    empty: bool,
+}
+
+impl Layout {
+    fn begin<W: Write + ?Sized>(&mut self, out: &mut W, bracket: &[u8]) -> io::Result<()> {
+        self.depth += 1;
+        self.empty = true;
+        out.write_all(bracket)
+    }
+
+    fn end<W: Write + ?Sized>(&mut self, out: &mut W, bracket: &[u8]) -> io::Result<()> {
+        self.depth -= 1;
+        if !std::mem::take(&mut self.empty) {
+            self.line(out, true)?;
+        }
+        out.write_all(bracket)
+    }
+
+    /// Begins a line, behind a comma where it is not the first.
+    fn line<W: Write + ?Sized>(&self, out: &mut W, first: bool) -> io::Result<()> {
+        // No value of the report is nested deeper.
+        const LINE: &[u8] = b",\n                                ";
+        out.write_all(&LINE[usize::from(first)..LINE.len().min(2 + 2 * self.depth)])
+    }
+}
+
+impl Formatter for Layout {
+    fn begin_array<W: Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
+        self.begin(out, b"[")
+    }
+
+    fn end_array<W: Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
+        self.end(out, b"]")
+    }
+
+    fn begin_array_value<W: Write + ?Sized>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.line(out, first)
+    }
+
+    fn end_array_value<W: Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
+        self.empty = false;
+        Ok(())
+    }
+
+    fn begin_object<W: Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
+        self.begin(out, b"{")
+    }
+
+    fn end_object<W: Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
+        self.end(out, b"}")
+    }
+
+    fn begin_object_key<W: Write + ?Sized>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.line(out, first)
+    }
+
+    fn begin_object_value<W: Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
+        out.write_all(b": ")
+    }
+
+    fn end_object_value<W: Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
+        self.empty = false;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Readers compare reports as text: the layout is that of the usual pretty printer, at any depth.
+    #[test]
+    fn the_layout_is_the_usual_one() {
+        let value = serde_json::json!({
+            "none": [], "nothing": {}, "one": [1], "text": "a\n\"", "deep": [[{"x": [{}, [], {"y": null}]}], {"z": []}],
+        });
+        let usual = serde_json::to_string_pretty(&value).unwrap();
+        for depth in 0..3 {
+            let mut text = Vec::new();
+            push(&mut text, depth, &value).unwrap();
+            let indented = usual.replace('\n', &format!("\n{}", "  ".repeat(depth)));
+            assert_eq!(String::from_utf8(text).unwrap(), indented);
+        }
+    }
 }

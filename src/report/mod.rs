@@ -17,11 +17,10 @@ mod view;
 use std::cmp::Reverse;
 
 use jiff::Timestamp;
-use serde::ser::{Serialize, SerializeStruct, Serializer};
 use uuid::Uuid;
 
 use self::identity::{Ids, Ordinals};
-use self::schema::{ByAction, BySeverity, Cwe, FORMAT_VERSION, Scan, Skipped, Status, Summary, Time, Tool};
+use self::schema::{ByAction, BySeverity, Cwe, Scan, Skipped, Status, Summary, Time, Tool};
 use crate::exposure::Place;
 use crate::rule::RuleIndex;
 use crate::secret::FingerprintKey;
@@ -139,7 +138,11 @@ impl<'a> Report<'a> {
 
     /// The accounts, worst first, then by name.
     pub fn accounts(&self) -> impl Iterator<Item = schema::Account<'_>> {
-        self.accounts.iter().map(|Decided { entry, action, reasons }| view::account(self, entry, *action, reasons))
+        self.accounts.iter().map(|decided| self.account(decided))
+    }
+
+    fn account<'r>(&'r self, Decided { entry, action, reasons }: &'r Decided) -> schema::Account<'r> {
+        view::account(self, entry, *action, reasons)
     }
 
     /// The accounts in the same order, in one line each.
@@ -255,30 +258,5 @@ fn summary(settled: &Settled, accounts: &[Decided], skipped: &[Skipped]) -> Summ
         files_excluded: settled.counts.files_excluded,
         members_scanned: settled.counts.members_scanned,
         bytes_scanned: settled.counts.bytes_scanned,
-    }
-}
-
-/// A list whose entries are made while it is written.
-struct Stream<F>(F);
-
-impl<F: Fn() -> I, I: Iterator<Item: Serialize>> Serialize for Stream<F> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq((self.0)())
-    }
-}
-
-impl Serialize for Report<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut report = serializer.serialize_struct("Report", 9)?;
-        report.serialize_field("format_version", FORMAT_VERSION)?;
-        report.serialize_field("report_id", &self.id.to_string())?;
-        report.serialize_field("tool", &self.tool)?;
-        report.serialize_field("scan", &self.scan)?;
-        report.serialize_field("summary", &self.summary)?;
-        report.serialize_field("accounts", &Stream(|| self.accounts()))?;
-        report.serialize_field("unattributed", &Stream(|| self.unattributed()))?;
-        report.serialize_field("sites", &Stream(|| self.sites()))?;
-        report.serialize_field("skipped", &self.skipped)?;
-        report.end()
     }
 }

@@ -167,6 +167,36 @@ proptest! {
     }
 }
 
+/// The text is the same on any number of threads, for lists that end in the middle of a share and at its end.
+#[test]
+fn threads_write_one_document() {
+    for accounts in [0, 1, 640, 1000] {
+        let mut tally = Tally::new(2);
+        for number in 0..accounts {
+            tally.add(Exposure { account: Some(account(&format!("{number}@example.com"))), ..exposure() });
+        }
+        let report = report(tally);
+        let alone = text(&report);
+        assert_eq!(serde_json::from_str::<mirror::Report>(&alone).unwrap().accounts.len(), accounts);
+        for threads in [2, 3, 16] {
+            let mut shared = Vec::new();
+            json::write_on(&report, threads, &mut shared).unwrap();
+            assert!(shared == alone.as_bytes(), "{accounts} accounts on {threads} threads");
+        }
+    }
+}
+
+/// Whoever reads no more ends every thread: nothing waits for a place that nobody makes.
+#[test]
+fn a_full_disk_ends_every_thread() {
+    let mut tally = Tally::new(2);
+    for number in 0..4000 {
+        tally.add(Exposure { account: Some(account(&format!("{number}@example.com"))), ..exposure() });
+    }
+    let mut room = [0; 100_000];
+    assert!(json::write_on(&report(tally), 3, &mut room[..]).is_err());
+}
+
 fn ids(exposures: impl IntoIterator<Item = Exposure>) -> Vec<String> {
     let mut tally = Tally::new(20);
     exposures.into_iter().for_each(|exposure| tally.add(exposure));

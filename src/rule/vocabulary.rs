@@ -1,5 +1,6 @@
 //! The words that keys are made of, in the languages that people log in.
 
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 use serde::Deserialize;
 
@@ -49,7 +50,7 @@ pub struct Vocabulary {
     prose: HashSet<Box<[u8]>>,
     mask_words: HashSet<Box<[u8]>>,
     mask_bracketed: HashSet<Box<[u8]>>,
-    mask_phrases: Vec<Box<[u8]>>,
+    mask_phrases: AhoCorasick,
 }
 
 #[derive(Deserialize)]
@@ -140,6 +141,12 @@ impl Vocabulary {
             .cloned()
             .collect();
         endings.sort_by_key(|w| std::cmp::Reverse(w.len()));
+        // Every value is asked, most of them twice.
+        let mask_phrases = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(&written.mask.phrases)
+            .map_err(|_| Error::rule("vocabulary.toml", None, "the mask phrases are too many".to_owned()))?;
         let mut account = HashMap::default();
         for group in written.account.words {
             for word in group.words {
@@ -162,7 +169,7 @@ impl Vocabulary {
             prose: set(written.prose.words),
             mask_words: set(written.mask.words),
             mask_bracketed: set(written.mask.bracketed),
-            mask_phrases: written.mask.phrases.into_iter().map(|w| w.into_bytes().into_boxed_slice()).collect(),
+            mask_phrases,
         })
     }
 
@@ -256,8 +263,7 @@ impl Vocabulary {
 
     /// Whether a value says that it was not logged.
     pub fn says_not_logged(&self, text: &[u8]) -> bool {
-        let lower = text.to_ascii_lowercase();
-        self.mask_phrases.iter().any(|p| memchr::memmem::find(&lower, p).is_some())
+        self.mask_phrases.is_match(text)
     }
 
     fn password_key(&self, words: &Words) -> Option<PasswordKey> {

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use super::Member;
+use super::labels::Labels;
 use crate::exposure::Position;
 use crate::input::Window;
 use crate::limits::RECORD_BYTES;
@@ -14,12 +15,13 @@ pub(super) struct Here<'a> {
     pub(super) member: &'a Member,
     pub(super) window: &'a Window<'a>,
     pub(super) text: Text<'a>,
+    pub(super) labels: Labels,
     lines: Lines,
 }
 
 impl<'a> Here<'a> {
     pub(super) fn new(member: &'a Member, window: &'a Window<'a>, text: Text<'a>) -> Self {
-        Self { member, window, text, lines: Lines::of(window) }
+        Self { member, window, text, labels: Labels::default(), lines: Lines::of(window) }
     }
 
     /// With the newlines of the window's own part, as the search has counted them.

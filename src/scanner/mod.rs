@@ -2,6 +2,7 @@
 
 mod dialogues;
 mod here;
+mod labels;
 mod paths;
 mod period;
 mod region;
@@ -403,9 +404,13 @@ impl Scanner {
         }
     }
 
-    fn exposure(&self, here: &Here<'_>, found: &Extraction<'_>, facts: &RecordFacts, group: Vec<Judged>) -> Exposure {
-        // The live password first: the new one of a change, then the one that stands first.
-        let lead = &group[0];
+    fn exposure(
+        &self,
+        here: &Here<'_>,
+        found: &Extraction<'_>,
+        facts: &RecordFacts,
+        Group { lead, others }: Group,
+    ) -> Exposure {
         let candidate = &found.candidates[lead.candidate];
         let rule = self.rules.get(candidate.rule);
         let told = dialogues::outcome(lead.told.as_ref(), facts.outcome);
@@ -415,11 +420,11 @@ impl Scanner {
             Outcome::Unknown if rule.channel.is_own_state() => Evidence::Stored,
             _ => Evidence::Claimed,
         };
-        let exact = found.views[candidate.view].is_exact();
-        let (account, attribution) = lead.account.clone().unzip();
+        let view = &found.views[candidate.view];
+        let (account, attribution) = lead.account.unzip();
         let confidence = confidence(rule.confidence, attribution);
-        let mut fingerprints: Vec<Fingerprint> = Vec::new();
-        for judged in &group {
+        let mut fingerprints = vec![lead.fingerprint];
+        for judged in &others {
             if !fingerprints.contains(&judged.fingerprint) {
                 fingerprints.push(judged.fingerprint);
             }
@@ -434,14 +439,16 @@ impl Scanner {
         cwe.extend(extra);
         cwe.sort_unstable();
         cwe.dedup();
+        let key = candidate.syntax.map(|_| &view.text()[candidate.key.clone()]);
+        let label = here.labels.of(&self.rules, candidate.rule, key);
         Exposure {
             account,
-            candidates: lead.candidates.clone(),
+            candidates: lead.candidates,
             rule: candidate.rule,
             mode: rule.mode,
             channel: rule.channel,
             protection: lead.protection,
-            layers: lead.layers.clone(),
+            layers: lead.layers,
             cwe,
             credential_type: candidate.name.credential,
             severity: severity(lead.protection, outcome),
@@ -451,31 +458,15 @@ impl Scanner {
             evidence,
             logged_at: facts.logged_at,
             time_basis: facts.time_basis,
-            field: self.field(found, candidate),
+            field: label.field,
             attribution,
             place: Arc::clone(&here.member.place),
-            position: here.position(lead.origin.start, exact),
-            occurrences: group.len() as u32,
+            position: here.position(lead.origin.start, view.is_exact()),
+            occurrences: 1 + others.len() as u32,
             fingerprints,
             record: facts.digest,
-            template: self.template(found, candidate),
+            template: label.template,
             statement: statement_of(here.text, found, facts, lead.origin.start),
-        }
-    }
-
-    /// The part of the key that the vocabulary knows.
-    fn field(&self, found: &Extraction<'_>, candidate: &Candidate) -> Option<Arc<str>> {
-        candidate.syntax?;
-        let key = &found.views[candidate.view].text()[candidate.key.clone()];
-        self.rules.vocabulary().shown(key).map(Arc::from)
-    }
-
-    /// The statement that logged it, as far as it is proven constant: the rule's own words and the key.
-    fn template(&self, found: &Extraction<'_>, candidate: &Candidate) -> Arc<str> {
-        let rule = self.rules.get(candidate.rule);
-        match self.field(found, candidate) {
-            Some(field) => Arc::from(format!("…{field}=…")),
-            None => Arc::from(format!("…{}…", rule.channel.name())),
         }
     }
 }
@@ -567,6 +558,9 @@ fn statement_of(text: Text<'_>, found: &Extraction<'_>, facts: &RecordFacts, at:
 /// The candidates that no more specific one overlaps, in the order of their places.
 fn most_specific(rules: &RuleSet, found: &Extraction<'_>) -> Vec<usize> {
     let rank = |rule: RuleIndex| rules.get(rule).specificity;
+    if found.candidates.len() == 1 {
+        return vec![0];
+    }
     let mut order: Vec<usize> = (0..found.candidates.len()).collect();
     order.sort_by_key(|&i| {
         let candidate = &found.candidates[i];
@@ -588,22 +582,35 @@ fn most_specific(rules: &RuleSet, found: &Extraction<'_>) -> Vec<usize> {
     kept
 }
 
+/// What is one exposure.
+struct Group {
+    /// The live password: the new one of a change, then the one that stands first.
+    lead: Judged,
+    others: Vec<Judged>,
+}
+
 /// Groups what is one exposure: everything of one account in one record, and equal secrets of nobody.
-fn one_exposure_each(found: &Extraction<'_>, judged: Vec<Judged>) -> Vec<Vec<Judged>> {
-    let mut groups: Vec<Vec<Judged>> = Vec::new();
+fn one_exposure_each(found: &Extraction<'_>, judged: Vec<Judged>) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::with_capacity(judged.len());
     for one in judged {
-        let same = |group: &Vec<Judged>| match (&group[0].account, &one.account) {
+        let same = |Group { lead, others }: &Group| match (&lead.account, &one.account) {
             (Some((a, _)), Some((b, _))) => a.key == b.key,
-            (None, None) => group.iter().any(|g| g.fingerprint == one.fingerprint),
+            (None, None) => std::iter::once(lead).chain(others).any(|g| g.fingerprint == one.fingerprint),
             _ => false,
         };
         match groups.iter_mut().find(|group| same(group)) {
-            Some(group) => group.push(one),
-            None => groups.push(vec![one]),
+            Some(group) => group.others.push(one),
+            None => groups.push(Group { lead: one, others: Vec::new() }),
         }
     }
-    for group in &mut groups {
-        group.sort_by_key(|j| (found.candidates[j.candidate].name.old, j.origin.start));
+    let order = |j: &Judged| (found.candidates[j.candidate].name.old, j.origin.start);
+    for Group { lead, others } in groups.iter_mut().filter(|group| !group.others.is_empty()) {
+        others.sort_by_key(order);
+        // The first that was found keeps its place among equals.
+        if order(&others[0]) < order(lead) {
+            std::mem::swap(lead, &mut others[0]);
+            others.sort_by_key(order);
+        }
     }
     groups
 }

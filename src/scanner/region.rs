@@ -193,7 +193,7 @@ impl Scanner {
         let facts = RecordFacts::of(self, member, text, &whole, &places(text, &whole, &found, &judged));
         let alone = Here::new(member, &row, text);
         for group in one_exposure_each(&found, judged) {
-            let (at, column) = (start + group[0].origin.start, group[0].candidate);
+            let (at, column) = (start + group.lead.origin.start, group.lead.candidate);
             let mut exposure = self.exposure(&alone, &found, &facts, group);
             exposure.position = here.position(at, true);
             exposure.field = shown.get(column).cloned().flatten();

@@ -5,6 +5,9 @@
 //! ([`crate::tally`]).
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashSet;
 
 /// How far before and behind the secret a statement is read, in bytes.
 const BEFORE: usize = 256;
@@ -34,6 +37,8 @@ const WORDS: &[&str] = &[
     "trace", "trying", "update", "updated", "updating", "uri", "url", "using", "value", "values", "warn", "warning",
     "where", "with", "xml",
 ];
+
+static KNOWN: LazyLock<FxHashSet<&[u8]>> = LazyLock::new(|| WORDS.iter().map(|word| word.as_bytes()).collect());
 
 /// A part of a statement.
 #[derive(Clone, Copy, PartialEq)]
@@ -83,8 +88,20 @@ pub(super) fn statement(record: &[u8], at: usize, cuts: &[Range<usize>], secrets
 
 /// A letter, a digit, or a byte of another script: what stands together is judged together.
 fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.') || byte >= 0x80
+    IN_WORD[usize::from(byte)]
 }
+
+/// Every byte around every leak is asked.
+static IN_WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let b = byte as u8;
+        table[byte] = b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.') || b >= 0x80;
+        byte += 1;
+    }
+    table
+};
 
 /// Whether a value begins directly behind this punctuation.
 fn after_separator(signs: &[u8]) -> bool {
@@ -95,6 +112,7 @@ fn after_separator(signs: &[u8]) -> bool {
 /// Whether a word is a key, or one of the words that statements are made of.
 fn is_constant(word: &[u8], rest: &[u8]) -> bool {
     let letters = |b: &u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-');
+    let mut lower = [0; WORD];
     if word.len() > WORD || !word.iter().all(letters) || !word[0].is_ascii_alphabetic() {
         return false;
     }
@@ -105,11 +123,13 @@ fn is_constant(word: &[u8], rest: &[u8]) -> bool {
         Some(b':') => quotes > 0,
         _ => false,
     };
-    key || WORDS.binary_search_by(|known| lower_order(known.as_bytes(), word)).is_ok()
-}
-
-fn lower_order(known: &[u8], word: &[u8]) -> std::cmp::Ordering {
-    known.iter().copied().cmp(word.iter().map(u8::to_ascii_lowercase))
+    if key {
+        return true;
+    }
+    let lower = &mut lower[..word.len()];
+    lower.copy_from_slice(word);
+    lower.make_ascii_lowercase();
+    KNOWN.contains(&*lower)
 }
 
 /// Whether a word is one of those that a secret of the record consists of.
@@ -124,13 +144,13 @@ fn written(parts: &[Part<'_>]) -> Option<String> {
     let mut text = String::with_capacity(LONGEST);
     for (i, part) in parts.iter().enumerate() {
         match part {
-            Part::Word(word) => text.extend(word.iter().map(|&b| char::from(b))),
+            Part::Word(word) => text.push_str(&String::from_utf8_lossy(word)),
             Part::Punctuation(signs)
                 if signs.len() <= PUNCTUATION
                     && signs.iter().all(|b| b.is_ascii_graphic() || *b == b' ')
                     && (is_kept(i.checked_sub(1)) || is_kept(Some(i + 1))) =>
             {
-                text.extend(signs.iter().map(|&b| char::from(b)));
+                text.push_str(&String::from_utf8_lossy(signs));
             }
             _ if text.ends_with('…') => {}
             _ => text.push('…'),

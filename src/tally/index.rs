@@ -3,19 +3,20 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use foldhash::fast::RandomState;
+
 /// Values by key, and by the number that a key was given.
 ///
-/// The map is the standard one, whose hash is seeded: keys come from logs, and whoever writes a log could otherwise
-/// choose keys that collide. Nothing outside sees the order of the numbers.
+/// The hash of the map is seeded: keys come from logs, and whoever writes a log could otherwise choose keys that collide. Nothing outside sees the order of the numbers.
 #[derive(Debug)]
 pub(super) struct Index<K, V> {
-    numbers: HashMap<K, usize>,
+    numbers: HashMap<K, usize, RandomState>,
     values: Vec<V>,
 }
 
 impl<K, V> Default for Index<K, V> {
     fn default() -> Self {
-        Self { numbers: HashMap::new(), values: Vec::new() }
+        Self { numbers: HashMap::default(), values: Vec::new() }
     }
 }
 

@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashSet};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 use crate::account::AccountKey;
 use crate::exposure::{Exposure, Place};
 use crate::rule::RuleIndex;
@@ -129,7 +131,7 @@ impl Least {
 
 /// Every shape once. Sharing saves memory only: two equal shapes that are not shared do no harm.
 #[derive(Debug, Default)]
-pub(super) struct Shapes(HashSet<Arc<Shape>>);
+pub(super) struct Shapes(HashSet<Arc<Shape>, RandomState>);
 
 impl Shapes {
     /// The listed form of `exposure`, whose account is kept elsewhere.

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 use crate::account::AccountKey;
 use crate::exposure::Place;
 use crate::input::Skipped;
@@ -43,7 +45,7 @@ pub(crate) struct Settled {
     /// Those of them that are listed, by place and offset.
     pub(crate) nameless: Vec<Listed>,
     pub(crate) sites: Vec<Site>,
-    lines: HashMap<Arc<Place>, Lines>,
+    lines: HashMap<Arc<Place>, Lines, RandomState>,
 }
 
 impl Tally {
@@ -63,7 +65,7 @@ impl Tally {
             .collect();
 
         let mut unattributed = 0;
-        let mut lines = HashMap::new();
+        let mut lines = HashMap::default();
         let mut by_place = Vec::new();
         for (key, place) in self.places.into_pairs() {
             of_files.push(place.sites);

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use sha2::{Digest, Sha256};
 
 use crate::exposure::Exposure;
@@ -116,25 +117,21 @@ impl Sites {
     }
 
     fn number(&mut self, cause: Cause) -> usize {
-        let known = self.index.len();
+        if let Some(known) = self.index.get(&cause) {
+            return self.resolve(known);
+        }
         let plain = Cause { keys: cause.keys.clone(), statement: None };
-        let wanted = cause.statement.is_some();
-        // Asked only of a statement that is new.
         let mut digest = None;
-        let number = match self.index.get(&cause) {
-            Some(number) => number,
-            None if wanted => {
-                let own = cause.digest();
-                let full = self.statements.len() >= STATEMENTS;
-                if full && self.statements.last_key_value().is_some_and(|(last, _)| *last < own) {
-                    return self.index.number(plain, |_| SiteTally::default());
-                }
-                digest = Some(own);
-                self.index.number(cause, |_| SiteTally::default())
+        if cause.statement.is_some() {
+            let own = cause.digest();
+            let full = self.statements.len() >= STATEMENTS;
+            if full && self.statements.last_key_value().is_some_and(|(last, _)| *last < own) {
+                return self.index.number(plain, |_| SiteTally::default());
             }
-            None => self.index.number(cause, |_| SiteTally::default()),
-        };
-        if let Some(digest) = digest.filter(|_| number == known) {
+            digest = Some(own);
+        }
+        let number = self.index.number(cause, |_| SiteTally::default());
+        if let Some(digest) = digest {
             self.statements.insert(digest, number);
             if self.statements.len() > STATEMENTS
                 && let Some((_, last)) = self.statements.pop_last()
@@ -241,16 +238,21 @@ pub(super) fn settled<'a>(
 }
 
 /// The words of statements that are a name of an account, or a part of one.
-fn words_of_names<'a>(pairs: &[(Cause, SiteTally)], names: impl Iterator<Item = &'a str>) -> HashSet<String> {
-    let spoken: HashSet<String> =
+fn words_of_names<'a>(
+    pairs: &[(Cause, SiteTally)],
+    names: impl Iterator<Item = &'a str>,
+) -> HashSet<String, RandomState> {
+    let spoken: HashSet<String, RandomState> =
         pairs.iter().filter_map(|(cause, _)| cause.statement.as_deref()).flat_map(words).collect();
-    let mut named = HashSet::new();
+    let (mut named, mut lower) = (HashSet::default(), String::new());
     for name in names {
         let local = name.split('@').next().unwrap_or(name);
         for part in [name, local].into_iter().chain(local.split('.')) {
-            let part = part.to_ascii_lowercase();
-            if spoken.contains(&part) {
-                named.insert(part);
+            lower.clear();
+            lower.push_str(part);
+            lower.make_ascii_lowercase();
+            if spoken.contains(&lower) {
+                named.insert(lower.clone());
             }
         }
     }
