@@ -2,8 +2,13 @@
 
 mod attribute;
 mod canonical;
+mod directory;
+mod dn;
+mod known;
 
 pub use attribute::attribute;
+pub use directory::{Directory, Resolved, Standing};
+pub use known::KnownAccounts;
 
 use crate::terms::{AccountType, IdentityKind};
 

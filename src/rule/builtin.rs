@@ -6,6 +6,9 @@ pub(super) const VOCABULARY: &str = include_str!("../../rules/vocabulary.toml");
 /// How accounts are named without a field.
 pub(super) const MENTIONS: &str = include_str!("../../rules/mention.toml");
 
+/// What shows that an account is a program's.
+pub(super) const SERVICES: &str = include_str!("../../rules/service.toml");
+
 /// The rule files, one for each place that a password leaks from. A test compares the list with the folder.
 pub(super) const FILES: &[(&str, &str)] = &[
     ("command-line.toml", include_str!("../../rules/command-line.toml")),

@@ -4,7 +4,7 @@ use regex::bytes::{Regex, RegexBuilder};
 use sha2::{Digest, Sha256};
 
 use super::syntax::{Counterexample, Decode, Example, File, Syntax, WrittenRule};
-use super::{Mentions, RuleIndex, Vocabulary, builtin};
+use super::{Mentions, RuleIndex, ServiceSigns, Vocabulary, builtin};
 use crate::error::Error;
 use crate::secret::hex;
 use crate::terms::{Channel, Confidence, CredentialType, Mode, Side};
@@ -77,6 +77,7 @@ pub struct RuleSet {
     triggers: Vec<(Vec<u8>, Case, Finder)>,
     vocabulary: Vocabulary,
     mentions: Mentions,
+    services: ServiceSigns,
     version: String,
 }
 
@@ -91,9 +92,11 @@ impl RuleSet {
             triggers: Vec::new(),
             vocabulary: Vocabulary::parse(builtin::VOCABULARY)?,
             mentions: Mentions::parse(builtin::MENTIONS)?,
+            services: ServiceSigns::parse(builtin::SERVICES)?,
             version: String::new(),
         };
         let mut digest = Sha256::new().chain_update(builtin::VOCABULARY).chain_update(builtin::MENTIONS);
+        digest.update(builtin::SERVICES);
         for (name, text) in builtin::FILES {
             set.add_file(name, text)?;
             digest.update(text);
@@ -132,6 +135,11 @@ impl RuleSet {
     /// How accounts are named without a field.
     pub fn mentions(&self) -> &Mentions {
         &self.mentions
+    }
+
+    /// What shows that an account is a program's.
+    pub fn services(&self) -> &ServiceSigns {
+        &self.services
     }
 
     /// What the prefilter looks for. Every example holds at least one of them.
@@ -287,7 +295,7 @@ mod tests {
         let mut names: Vec<String> = std::fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .filter(|name| name != "vocabulary.toml" && name != "mention.toml")
+            .filter(|name| !["vocabulary.toml", "mention.toml", "service.toml"].contains(&name.as_str()))
             .collect();
         names.sort();
         let listed: Vec<&str> = builtin::FILES.iter().map(|(name, _)| *name).collect();

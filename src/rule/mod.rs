@@ -7,11 +7,13 @@
 mod builtin;
 mod compile;
 mod mention;
+mod service;
 mod syntax;
 mod vocabulary;
 
 pub use compile::{Case, Finder, Pattern, Rule, RuleSet};
 pub use mention::Mentions;
+pub use service::ServiceSigns;
 pub use syntax::{Counterexample, Decode, Example, Exposed, Syntax};
 pub use vocabulary::{KeyName, PasswordKey, Vocabulary};
 

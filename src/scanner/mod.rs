@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::account::{Account, attribute};
+use crate::account::{Account, Directory, KnownAccounts, Resolved, Standing, attribute};
 use crate::classify::{Facts, Verdict, classify};
 use crate::error::Error;
 use crate::exposure::{Exposure, Findings, Place, Position};
@@ -36,6 +36,7 @@ pub struct Scanner {
     zone: jiff::tz::TimeZone,
     cap: usize,
     source: Option<String>,
+    directory: Directory,
 }
 
 /// What a scanner is built from.
@@ -45,6 +46,7 @@ pub struct ScannerBuilder {
     zone: jiff::tz::TimeZone,
     cap: usize,
     source: Option<String>,
+    directory: Directory,
 }
 
 /// A member of a source, as the scanner needs to know it.
@@ -86,6 +88,20 @@ impl ScannerBuilder {
         self
     }
 
+    /// The accounts that are ours.
+    #[must_use]
+    pub fn accounts(mut self, known: Option<KnownAccounts>) -> Self {
+        self.directory.known = known;
+        self
+    }
+
+    /// The system that the names in the logs belong to: the URL of its issuer.
+    #[must_use]
+    pub fn realm(mut self, realm: Option<String>) -> Self {
+        self.directory.realm = realm;
+        self
+    }
+
     /// The scanner.
     ///
     /// # Errors
@@ -111,6 +127,7 @@ impl ScannerBuilder {
             zone: self.zone,
             cap: self.cap,
             source: self.source,
+            directory: self.directory,
         })
     }
 }
@@ -133,12 +150,21 @@ struct Judged {
     layers: Vec<Layer>,
     fingerprint: Fingerprint,
     account: Option<(Account, Attribution)>,
+    candidates: Vec<Account>,
+    standing: Standing,
 }
 
 impl Scanner {
     /// Starts building a scanner over these rules.
     pub fn builder(rules: RuleSet) -> ScannerBuilder {
-        ScannerBuilder { rules, key: None, zone: jiff::tz::TimeZone::UTC, cap: 20, source: None }
+        ScannerBuilder {
+            rules,
+            key: None,
+            zone: jiff::tz::TimeZone::UTC,
+            cap: 20,
+            source: None,
+            directory: Directory::default(),
+        }
     }
 
     /// The rules that it scans with.
@@ -259,7 +285,7 @@ impl Scanner {
                 Err(why) => into.dismiss(why),
                 Ok((protection, layers, fingerprint)) => {
                     let origin = found.origin(candidate);
-                    let account = attribute(
+                    let named = attribute(
                         &self.rules,
                         &found,
                         candidate,
@@ -267,7 +293,17 @@ impl Scanner {
                         record.clone(),
                         layers.contains(&Layer::Base64),
                     );
-                    judged.push(Judged { candidate: index, origin, protection, layers, fingerprint, account });
+                    let (account, candidates, standing) = self.resolve(named);
+                    judged.push(Judged {
+                        candidate: index,
+                        origin,
+                        protection,
+                        layers,
+                        fingerprint,
+                        account,
+                        candidates,
+                        standing,
+                    });
                 }
             }
         }
@@ -278,6 +314,16 @@ impl Scanner {
         for group in one_exposure_each(&found, judged) {
             into.expose(self.exposure(member, window, text, &found, &facts, group));
         }
+    }
+
+    /// What the directory makes of the account that a record names: attribution stays what it was.
+    fn resolve(
+        &self,
+        named: Option<(Account, Attribution)>,
+    ) -> (Option<(Account, Attribution)>, Vec<Account>, Standing) {
+        let Some((account, attribution)) = named else { return (None, Vec::new(), Standing::default()) };
+        let Resolved { account, candidates, standing } = self.directory.resolve(self.rules.services(), account);
+        (account.map(|account| (account, attribution)), candidates, standing)
     }
 
     fn judge(
@@ -335,7 +381,7 @@ impl Scanner {
         };
         let exact = found.views[candidate.view].is_exact();
         let (account, attribution) = lead.account.clone().unzip();
-        let confidence = confidence(rule.confidence, attribution);
+        let confidence = confidence(rule.confidence, attribution, lead.standing);
         let mut fingerprints: Vec<Fingerprint> = Vec::new();
         for judged in &group {
             if !fingerprints.contains(&judged.fingerprint) {
@@ -354,7 +400,9 @@ impl Scanner {
         cwe.dedup();
         Exposure {
             account,
-            candidates: Vec::new(),
+            candidates: lead.candidates.clone(),
+            known: lead.standing.known,
+            superseded: lead.standing.supersedes(facts.logged_at, facts.time_basis),
             rule: candidate.rule,
             mode: rule.mode,
             channel: rule.channel,
@@ -515,10 +563,17 @@ fn severity(protection: Protection, outcome: Outcome) -> Severity {
     }
 }
 
-/// A match is as sure as its rule, and an account as sure as the way that it was found.
-fn confidence(rule: Confidence, attribution: Option<Attribution>) -> Confidence {
-    match attribution {
+/// A match is as sure as its rule, and an account as sure as the way that it was found; that it is one of ours makes
+/// both surer by a step.
+fn confidence(rule: Confidence, attribution: Option<Attribution>, standing: Standing) -> Confidence {
+    let found = match attribution {
+        Some(Attribution::TypedAsUsername) => return rule.min(Confidence::Medium),
         None | Some(Attribution::SameRecord | Attribution::KnownAccount) => rule,
-        Some(_) => rule.min(Confidence::Medium),
+        Some(Attribution::SameBlock | Attribution::Correlated) => rule.min(Confidence::Medium),
+    };
+    match found {
+        Confidence::Low if standing.confirmed => Confidence::Medium,
+        Confidence::Medium | Confidence::High if standing.confirmed => Confidence::High,
+        _ => found,
     }
 }
