@@ -25,8 +25,11 @@ impl Identifiers {
         }
         if let Some((user, domain)) = qualified(text) {
             // A name under a key for numbers stays one.
-            let slot = if kind == IdentityKind::UserId { &mut self.user_id } else { &mut self.username };
-            set(slot, user.to_owned());
+            match (address(user), kind) {
+                (Some(address), _) => set(&mut self.email, email(address)),
+                (None, IdentityKind::UserId) => set(&mut self.user_id, user.to_owned()),
+                (None, _) => set(&mut self.username, user.to_owned()),
+            }
             domain.into_iter().for_each(|domain| set(&mut self.domain, domain.to_owned()));
             return;
         }
@@ -44,16 +47,17 @@ impl Identifiers {
         set(&mut self.dn, text.to_owned());
         let mut common = None;
         for (attribute, value) in dn.own() {
+            let Some(value) = name(value.as_bytes()).map(composed) else { continue };
             match attribute {
-                "uid" | "userid" | "samaccountname" => set(&mut self.username, composed(value).into_owned()),
+                "uid" | "userid" | "samaccountname" => set(&mut self.username, value.into_owned()),
                 "mail" | "email" | "emailaddress" | "e" | "userprincipalname" => {
-                    address(value).into_iter().for_each(|value| set(&mut self.email, email(&composed(value))));
+                    address(&value).into_iter().for_each(|value| set(&mut self.email, email(value)));
                 }
-                "cn" if !value.contains(char::is_whitespace) => common = Some(value),
+                "cn" if !value.contains(char::is_whitespace) => common = Some(value.into_owned()),
                 _ => {}
             }
         }
-        common.into_iter().for_each(|value| set(&mut self.username, composed(value).into_owned()));
+        common.into_iter().for_each(|value| set(&mut self.username, value));
         dn.domain().into_iter().for_each(|domain| set(&mut self.domain, domain));
     }
 
@@ -185,6 +189,8 @@ fn phone_number(text: &str) -> Option<String> {
 mod tests {
     use std::collections::BTreeMap;
 
+    use proptest::prelude::*;
+
     use super::*;
 
     /// The best identity, and every flat field, of one value under one key.
@@ -205,6 +211,7 @@ mod tests {
             (Username, "HARBOUR\\ingrid", Username, &[("username", "ingrid"), ("domain", "HARBOUR")]),
             (Username, "HARBOUR\\\\ingrid", Username, &[("username", "ingrid"), ("domain", "HARBOUR")]),
             (Username, ".\\ingrid", Username, &[("username", "ingrid")]),
+            (Username, "HARBOUR\\ingrid@example.com", Email, &[("email", "ingrid@example.com"), ("domain", "HARBOUR")]),
             (Username, "NT AUTHORITY\\SYSTEM", Username, &[("username", "SYSTEM"), ("domain", "NT AUTHORITY")]),
             (Username, "ingrid@HARBOUR", Username, &[("username", "ingrid"), ("domain", "HARBOUR")]),
             (Username, "ingrid@192.0.2.7", Username, &[("username", "ingrid")]),
@@ -268,6 +275,19 @@ mod tests {
             let mut identifiers = Identifiers::default();
             identifiers.add(IdentityKind::PhoneNumber, value.as_bytes());
             assert_eq!(identifiers.account(), None, "{value} names nobody");
+        }
+    }
+    proptest! {
+        /// Names come from logs: whatever the bytes, there is an account or none.
+        #[test]
+        fn any_bytes_are_read(value in proptest::collection::vec(any::<u8>(), 0..60), text in "[a@<>+=,;'. 0-9(\\\\\u{308}]{0,24}") {
+            for kind in IdentityKind::ALL {
+                for value in [value.as_slice(), text.as_bytes()] {
+                    let mut identifiers = Identifiers::default();
+                    identifiers.add(*kind, value);
+                    prop_assert!(identifiers.ranked().all(|(_, name)| !name.is_empty()));
+                }
+            }
         }
     }
 }

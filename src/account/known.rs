@@ -216,6 +216,10 @@ impl Builder {
         Self { entries: Vec::new(), records: Vec::new(), texts: Vec::new(), key: RandomState::new() }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
     /// Adds one account. The error is the reason why the table cannot hold it.
     pub(super) fn add(&mut self, mut line: Line) -> Result<(), &'static str> {
         // Stable: of one kind, the first stays first.

@@ -39,7 +39,7 @@ impl KnownAccounts {
     /// Reads a file of accounts, line by line.
     ///
     /// # Errors
-    /// Where the file cannot be read, or a line names no account: with the line's number, never its content.
+    /// Where the file cannot be read, or it or one of its lines names no account: with the line's number, never its content.
     pub fn from_file(path: &Path) -> Result<Self, Error> {
         let file = File::open(path).map_err(|e| Error::file(path, "read the accounts in", &e))?;
         Self::from_reader(path, BufReader::with_capacity(1 << 20, file))
@@ -71,6 +71,10 @@ impl KnownAccounts {
                 let line = if text.starts_with('{') { object(text) } else { plain(text) };
                 line.and_then(|line| builder.add(line)).map_err(fault)?;
             }
+        }
+        if builder.is_empty() {
+            // Every account would be somebody else's, and none would be reset.
+            return Err(Error::accounts(path, None, "names no account"));
         }
         builder.build().map_err(|reason| Error::accounts(path, None, reason))
     }
