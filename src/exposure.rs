@@ -58,6 +58,10 @@ pub struct Exposure {
     pub account: Option<Account>,
     /// The accounts that fit where more than one does. `account` is then none.
     pub candidates: Vec<Account>,
+    /// Whether the account is among the known ones; none without them.
+    pub known: Option<bool>,
+    /// The account's password was changed after this was logged.
+    pub superseded: bool,
     /// The most specific rule that saw it.
     pub rule: RuleIndex,
     /// At rest or on its way.

@@ -3,8 +3,13 @@
 mod attribute;
 mod canonical;
 mod correlate;
+mod directory;
+mod dn;
+mod known;
 
 pub use attribute::{Owner, attribute};
+pub use directory::{Directory, Resolved, Standing};
+pub use known::KnownAccounts;
 
 use crate::terms::{AccountType, IdentityKind};
 

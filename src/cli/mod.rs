@@ -59,7 +59,7 @@ fn run() -> ExitCode {
         }
     };
     let result = match args.command {
-        Command::Scan(args) => scan::run(args),
+        Command::Scan(args) => scan::run(&args),
         Command::Rules(args) => rules::run(&args),
     };
     result

@@ -14,6 +14,7 @@ mod conversation;
 mod cost;
 mod encoding;
 mod mention;
+mod service;
 mod syntax;
 mod vocabulary;
 
@@ -22,6 +23,7 @@ pub use compile::{Case, Finder, Pattern, Rule, RuleSet};
 pub use conversation::{Conversation, Reply};
 pub use encoding::Encoding;
 pub use mention::Mentions;
+pub use service::ServiceSigns;
 pub use syntax::{Counterexample, Decode, Dialogue, Example, Exposed, Syntax};
 pub use vocabulary::{KeyName, PasswordKey, Vocabulary};
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::account::{Account, Owner, attribute};
+use crate::account::{Account, Directory, KnownAccounts, Owner, Resolved, Standing, attribute};
 use crate::classify::{Facts, Verdict, classify};
 use crate::error::Error;
 use crate::exposure::{Exposure, Findings, Place, Position};
@@ -41,6 +41,7 @@ pub struct Scanner {
     zone: jiff::tz::TimeZone,
     cap: usize,
     source: Option<String>,
+    directory: Directory,
 }
 
 /// What a scanner is built from.
@@ -50,6 +51,7 @@ pub struct ScannerBuilder {
     zone: jiff::tz::TimeZone,
     cap: usize,
     source: Option<String>,
+    directory: Directory,
 }
 
 /// A member of a source, as the scanner needs to know it.
@@ -91,6 +93,20 @@ impl ScannerBuilder {
         self
     }
 
+    /// The accounts that are ours.
+    #[must_use]
+    pub fn accounts(mut self, known: Option<KnownAccounts>) -> Self {
+        self.directory.known = known;
+        self
+    }
+
+    /// The system that the names in the logs belong to: the URL of its issuer.
+    #[must_use]
+    pub fn realm(mut self, realm: Option<String>) -> Self {
+        self.directory.realm = realm;
+        self
+    }
+
     /// The scanner.
     ///
     /// # Errors
@@ -116,6 +132,7 @@ impl ScannerBuilder {
             zone: self.zone,
             cap: self.cap,
             source: self.source,
+            directory: self.directory,
         })
     }
 }
@@ -139,12 +156,20 @@ struct Judged {
     account: Option<(Account, Attribution)>,
     candidates: Vec<Account>,
     told: Option<Told>,
+    standing: Standing,
 }
 
 impl Scanner {
     /// Starts building a scanner over these rules.
     pub fn builder(rules: RuleSet) -> ScannerBuilder {
-        ScannerBuilder { rules, key: None, zone: jiff::tz::TimeZone::UTC, cap: 20, source: None }
+        ScannerBuilder {
+            rules,
+            key: None,
+            zone: jiff::tz::TimeZone::UTC,
+            cap: 20,
+            source: None,
+            directory: Directory::default(),
+        }
     }
 
     /// The rules that it scans with.
@@ -319,6 +344,11 @@ impl Scanner {
         let mut judged: Vec<Judged> = Vec::new();
         for index in kept {
             let candidate = &found.candidates[index];
+            // What only looked like a password in the place of a name is a name of ours.
+            if self.rules.get(candidate.rule).typed && self.directory.knows_name(&candidate.secret) {
+                into.dismiss(Dismissal::NotAValue);
+                continue;
+            }
             match self.judge(found, candidate) {
                 Err(why) => into.dismiss(why),
                 Ok((protection, layers, fingerprint)) => {
@@ -332,11 +362,7 @@ impl Scanner {
                     let encoded = layers[own..].contains(&Layer::Base64);
                     let owner = dialogues::owner(told.as_ref())
                         .unwrap_or_else(|| attribute(&self.rules, found, candidate, text, record.clone(), encoded));
-                    let (account, candidates) = match owner {
-                        Owner::Known(account, how) => (Some((account, how)), Vec::new()),
-                        Owner::OneOf(accounts) => (None, accounts),
-                        Owner::Nobody => (None, Vec::new()),
-                    };
+                    let (account, candidates, standing) = self.resolve(owner);
                     judged.push(Judged {
                         candidate: index,
                         origin,
@@ -346,6 +372,7 @@ impl Scanner {
                         account,
                         candidates,
                         told,
+                        standing,
                     });
                 }
             }
@@ -357,6 +384,19 @@ impl Scanner {
         for group in one_exposure_each(found, judged) {
             into.expose(self.exposure(member, window, text, found, &facts, group));
         }
+    }
+
+    /// What the directory makes of the accounts that a record names: attribution stays what it was.
+    fn resolve(&self, owner: Owner) -> (Option<(Account, Attribution)>, Vec<Account>, Standing) {
+        let (resolved, how) = match owner {
+            Owner::Known(account, how) => (self.directory.resolve(self.rules.services(), account), how),
+            Owner::OneOf(accounts) => {
+                (self.directory.resolve_all(self.rules.services(), accounts), Attribution::KnownAccount)
+            }
+            Owner::Nobody => return (None, Vec::new(), Standing::default()),
+        };
+        let Resolved { account, candidates, standing } = resolved;
+        (account.map(|account| (account, how)), candidates, standing)
     }
 
     fn judge(
@@ -416,7 +456,7 @@ impl Scanner {
         };
         let exact = found.views[candidate.view].is_exact();
         let (account, attribution) = lead.account.clone().unzip();
-        let confidence = confidence(rule.confidence, attribution);
+        let confidence = confidence(rule.confidence, attribution, lead.standing);
         let mut fingerprints: Vec<Fingerprint> = Vec::new();
         for judged in &group {
             if !fingerprints.contains(&judged.fingerprint) {
@@ -436,6 +476,8 @@ impl Scanner {
         Exposure {
             account,
             candidates: lead.candidates.clone(),
+            known: lead.standing.known,
+            superseded: lead.standing.supersedes(facts.logged_at, facts.time_basis),
             rule: candidate.rule,
             mode: rule.mode,
             channel: rule.channel,
@@ -594,10 +636,17 @@ fn severity(protection: Protection, outcome: Outcome) -> Severity {
     }
 }
 
-/// A match is as sure as its rule, and an account as sure as the way that it was found.
-fn confidence(rule: Confidence, attribution: Option<Attribution>) -> Confidence {
-    match attribution {
+/// A match is as sure as its rule, and an account as sure as the way that it was found; that it is one of ours makes
+/// both surer by a step.
+fn confidence(rule: Confidence, attribution: Option<Attribution>, standing: Standing) -> Confidence {
+    let found = match attribution {
+        Some(Attribution::TypedAsUsername) => return rule.min(Confidence::Medium),
         None | Some(Attribution::SameRecord | Attribution::KnownAccount) => rule,
-        Some(_) => rule.min(Confidence::Medium),
+        Some(Attribution::SameBlock | Attribution::Correlated) => rule.min(Confidence::Medium),
+    };
+    match found {
+        Confidence::Low if standing.confirmed => Confidence::Medium,
+        Confidence::Medium | Confidence::High if standing.confirmed => Confidence::High,
+        _ => found,
     }
 }

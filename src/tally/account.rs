@@ -30,6 +30,14 @@ pub(crate) struct AccountTally {
     pub(crate) exposures: u64,
     /// Exposures whose outcome is a failure.
     pub(crate) failures: u64,
+    /// Exposures logged before the password was changed.
+    pub(crate) superseded: u64,
+    /// Exposures that are neither: what a reset can be based on.
+    pub(crate) open: u64,
+    /// The best evidence among those.
+    pub(crate) open_evidence: Evidence,
+    /// Whether the account is known, where that was asked.
+    pub(crate) known: Option<bool>,
     /// Exposures of a weak hash.
     pub(crate) weak_hashes: u64,
     /// Exposures that other accounts fit as well.
@@ -55,6 +63,10 @@ impl Default for AccountTally {
             transmitted: false,
             exposures: 0,
             failures: 0,
+            superseded: 0,
+            open: 0,
+            open_evidence: Evidence::Claimed,
+            known: None,
             weak_hashes: 0,
             ambiguous: 0,
             seen: Seen::default(),
@@ -78,6 +90,12 @@ impl AccountTally {
         self.transmitted |= exposure.mode == Mode::Transmitted;
         self.exposures += 1;
         self.failures += u64::from(exposure.outcome == Outcome::Failure);
+        self.superseded += u64::from(exposure.superseded);
+        if exposure.outcome != Outcome::Failure && !exposure.superseded {
+            self.open += 1;
+            self.open_evidence = self.open_evidence.max(exposure.evidence);
+        }
+        self.known = self.known.max(exposure.known);
         self.weak_hashes += u64::from(exposure.protection == Protection::WeakHash);
         self.ambiguous += u64::from(!exposure.candidates.is_empty());
         self.seen.add(exposure.logged_at, exposure.time_basis);
@@ -96,6 +114,10 @@ impl AccountTally {
         self.transmitted |= other.transmitted;
         self.exposures += other.exposures;
         self.failures += other.failures;
+        self.superseded += other.superseded;
+        self.open += other.open;
+        self.open_evidence = self.open_evidence.max(other.open_evidence);
+        self.known = self.known.max(other.known);
         self.weak_hashes += other.weak_hashes;
         self.ambiguous += other.ambiguous;
         self.seen.absorb(other.seen);

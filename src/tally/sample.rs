@@ -32,6 +32,8 @@ pub(crate) fn exposure() -> Exposure {
     Exposure {
         account: Some(account("jane@example.com")),
         candidates: Vec::new(),
+        known: None,
+        superseded: false,
         rule: RuleIndex(0),
         mode: Mode::Transmitted,
         channel: Channel::UrlQuery,
