@@ -22,8 +22,8 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
         return Err(Failure::new("no PATH given").hint("name what to scan, as in: logleak scan /var/log"));
     }
     let target = Target::check(args.output.as_deref())?;
-    let scanner = scanner(&args)?;
-    let options = options(&args, &target);
+    let scanner = scanner(args)?;
+    let options = options(args, &target);
 
     let (started, clock) = (Timestamp::now(), Instant::now());
     let tally = scanner.scan_paths(&args.paths, &options);
