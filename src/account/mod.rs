@@ -6,6 +6,7 @@ mod correlate;
 mod directory;
 mod dn;
 mod known;
+mod target;
 
 pub use attribute::{Owner, attribute};
 pub use directory::{Directory, Resolved, Standing};

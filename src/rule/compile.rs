@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use super::call::Calls;
 use super::encoding::{self, Encoding};
 use super::syntax::{Counterexample, Decode, Dialogue, Example, File, Syntax, WrittenRule};
-use super::{Conversation, Mentions, RuleIndex, ServiceSigns, Vocabulary, builtin};
+use super::{Actors, Conversation, Mentions, RuleIndex, ServiceSigns, Vocabulary, builtin};
 use crate::error::Error;
 use crate::secret::hex;
 use crate::terms::{Channel, Confidence, CredentialType, Mode, Protection, Side};
@@ -105,6 +105,7 @@ pub struct RuleSet {
     mentions: Mentions,
     conversation: Conversation,
     services: ServiceSigns,
+    actors: Actors,
     pub(super) digest: Sha256,
     version: String,
 }
@@ -122,11 +123,13 @@ impl RuleSet {
             mentions: Mentions::parse(builtin::MENTIONS)?,
             conversation: Conversation::parse(builtin::CONVERSATION)?,
             services: ServiceSigns::parse(builtin::SERVICES)?,
+            actors: Actors::parse(builtin::ACTORS)?,
             digest: Sha256::new()
                 .chain_update(builtin::VOCABULARY)
                 .chain_update(builtin::MENTIONS)
                 .chain_update(builtin::CONVERSATION)
-                .chain_update(builtin::SERVICES),
+                .chain_update(builtin::SERVICES)
+                .chain_update(builtin::ACTORS),
             version: String::new(),
         };
         for (name, text) in builtin::FILES {
@@ -181,6 +184,11 @@ impl RuleSet {
     /// How lines of one conversation are told from those of another.
     pub fn conversation(&self) -> &Conversation {
         &self.conversation
+    }
+
+    /// Who acted, and on whose password.
+    pub fn actors(&self) -> &Actors {
+        &self.actors
     }
 
     /// What shows that an account is a program's.
@@ -444,7 +452,8 @@ mod tests {
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .filter(|name| {
-                !["vocabulary.toml", "mention.toml", "conversation.toml", "service.toml"].contains(&name.as_str())
+                !["vocabulary.toml", "mention.toml", "conversation.toml", "service.toml", "actor.toml"]
+                    .contains(&name.as_str())
             })
             .collect();
         names.sort();

@@ -594,10 +594,13 @@ fn most_specific(rules: &RuleSet, found: &Extraction<'_>) -> Vec<usize> {
 /// Groups what is one exposure: everything of one account in one record, and equal secrets of nobody.
 fn one_exposure_each(found: &Extraction<'_>, judged: Vec<Judged>) -> Vec<Vec<Judged>> {
     let mut groups: Vec<Vec<Judged>> = Vec::new();
+    let is_old = |one: &Judged| found.candidates[one.candidate].name.old;
+    // Of an old and a new password nobody knows whose they are, but that they are of one account.
+    let changes = |group: &[Judged], one: &Judged| group.iter().all(|other| is_old(other) != is_old(one));
     for one in judged {
         let same = |group: &Vec<Judged>| match (&group[0].account, &one.account) {
             (Some((a, _)), Some((b, _))) => a.key == b.key,
-            (None, None) => group.iter().any(|g| g.fingerprint == one.fingerprint),
+            (None, None) => group.iter().any(|g| g.fingerprint == one.fingerprint) || changes(group, &one),
             _ => false,
         };
         match groups.iter_mut().find(|group| same(group)) {
