@@ -1,5 +1,6 @@
 //! One password of one account, seen in one record. Owned: it holds no log bytes and no secret.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::account::Account;
@@ -84,6 +85,8 @@ pub struct Exposure {
     pub side: Side,
     /// What the authenticator said.
     pub outcome: Outcome,
+    /// The address that it was sent from, where the record tells. No report shows it.
+    pub client: Option<IpAddr>,
     /// What shows that the password is the account's.
     pub evidence: Evidence,
     /// When it was logged, in seconds since 1970 UTC.

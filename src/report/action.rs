@@ -58,6 +58,12 @@ const AGAINST: &[(ActionReason, &str, Speaks)] = &[
             policy == Policy::Evidence && evidence == Evidence::Claimed
         },
     ),
+    (
+        ActionReason::SuspectedStuffing,
+        "every exposure that speaks for a reset was typed by a client (an address or its network, IPv4 /24, IPv6 /64) that \
+         tried at least 20 accounts and was rejected in at least three quarters of its attempts",
+        |account, _| account.suspected,
+    ),
     // A hash that names its kind is reported with high confidence.
     (ActionReason::WeakHashOfUnknown, "nothing but weak hashes whose kind the log does not tell", |account, _| {
         account.weak_hashes == account.exposures && account.confidence < Confidence::High
@@ -182,6 +188,27 @@ mod tests {
             },
             &[LowConfidence],
             &[LowConfidence],
+        ),
+        (
+            "typed by a client suspected of stuffing, not rejected",
+            |a| a.suspected = true,
+            &[SuspectedStuffing],
+            &[UnauthenticatedClaim, SuspectedStuffing],
+        ),
+        (
+            "rejected, typed by a client suspected of stuffing",
+            |a| (a.failures, a.open, a.suspected) = (3, 0, true),
+            &[LoginFailed, SuspectedStuffing],
+            &[LoginFailed, UnauthenticatedClaim, SuspectedStuffing],
+        ),
+        (
+            "accepted from a client suspected of stuffing: probably a takeover, `critical`",
+            |a| {
+                evidence(a, Evidence::Authenticated);
+                a.severity = crate::terms::Severity::Critical;
+            },
+            &[],
+            &[],
         ),
         (
             "weak hashes of unknown kind, `stored`",

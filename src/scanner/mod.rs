@@ -7,6 +7,7 @@ mod region;
 mod tests;
 mod wide;
 
+use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -21,7 +22,7 @@ use crate::input::Window;
 use crate::limits::RECORD_BYTES;
 use crate::prefilter::{Case, Prefilter, Trigger};
 use crate::record::time::{self, Clock};
-use crate::record::{Text, outcome};
+use crate::record::{Text, client, outcome};
 use crate::rule::{self, Encoding, Finder, RuleIndex, RuleSet};
 use crate::secret::{Fingerprint, FingerprintKey, Fingerprinter, Secret};
 use crate::tally::Tally;
@@ -489,6 +490,7 @@ impl Scanner {
             confidence,
             side: if rule.side == Side::Unknown { facts.side } else { rule.side },
             outcome,
+            client: facts.client,
             evidence,
             logged_at: facts.logged_at,
             time_basis: facts.time_basis,
@@ -524,6 +526,7 @@ impl Scanner {
 struct RecordFacts {
     outcome: Outcome,
     side: Side,
+    client: Option<IpAddr>,
     logged_at: Option<i64>,
     time_basis: TimeBasis,
     digest: [u8; 16],
@@ -540,6 +543,7 @@ impl RecordFacts {
     ) -> Self {
         let bytes = &text.bytes[record.clone()];
         let (outcome, side) = outcome::outcome(bytes);
+        let client = client::client(scanner.rules.vocabulary(), bytes);
         let stamped = |line: &[u8]| {
             let stamp = time::find(line)?;
             let year_hint = member.year_hint.or_else(|| stamp.year_until(member.modified?));
@@ -562,7 +566,7 @@ impl RecordFacts {
         let mut short = [0; 16];
         short.copy_from_slice(&digest.finalize()[..16]);
         let (logged_at, time_basis) = stamp.map_or((None, TimeBasis::None), |(at, basis)| (Some(at), basis));
-        Self { outcome, side, logged_at, time_basis, digest: short }
+        Self { outcome, side, client, logged_at, time_basis, digest: short }
     }
 }
 

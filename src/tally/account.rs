@@ -9,6 +9,7 @@ use crate::terms::{
 
 use super::index::note;
 use super::listed::Least;
+use super::stuffing::{Clients, Suspects};
 
 /// How many different passwords of one account are told apart.
 const PASSWORDS: usize = 16;
@@ -45,6 +46,9 @@ pub(crate) struct AccountTally {
     pub(crate) seen: Seen,
     pub(crate) passwords: Passwords,
     pub(crate) names: Names,
+    /// Everything that a reset could be based on was typed by a client that tried many accounts, mostly rejected.
+    pub(crate) suspected: bool,
+    pub(super) clients: Clients,
     pub(super) least: Least,
     /// Numbers of the sites that exposed this account, ascending.
     pub(super) sites: Vec<usize>,
@@ -72,6 +76,8 @@ impl Default for AccountTally {
             seen: Seen::default(),
             passwords: Passwords::default(),
             names: Names::default(),
+            suspected: false,
+            clients: Clients::default(),
             least: Least::default(),
             sites: Vec::new(),
         }
@@ -91,7 +97,9 @@ impl AccountTally {
         self.exposures += 1;
         self.failures += u64::from(exposure.outcome == Outcome::Failure);
         self.superseded += u64::from(exposure.superseded);
-        if exposure.outcome != Outcome::Failure && !exposure.superseded {
+        let open = exposure.outcome != Outcome::Failure && !exposure.superseded;
+        self.clients.add(exposure, open);
+        if open {
             self.open += 1;
             self.open_evidence = self.open_evidence.max(exposure.evidence);
         }
@@ -120,12 +128,21 @@ impl AccountTally {
         self.known = self.known.max(other.known);
         self.weak_hashes += other.weak_hashes;
         self.ambiguous += other.ambiguous;
+        self.clients.absorb(other.clients);
         self.seen.absorb(other.seen);
         self.passwords.absorb(other.passwords);
         self.names.absorb(other.names);
         self.least.absorb(cap, other.least);
         for site in other.sites {
             note(&mut self.sites, sites[site]);
+        }
+    }
+
+    /// Judges the clients of the account, now that all of them are known.
+    pub(super) fn suspect(&mut self, suspects: &Suspects) {
+        self.suspected = self.clients.are_suspected(suspects, self.open > 0);
+        if self.clients.took_over(suspects) {
+            self.severity = Severity::Critical;
         }
     }
 }

@@ -45,6 +45,7 @@ pub(crate) fn exposure() -> Exposure {
         confidence: Confidence::High,
         side: Side::Server,
         outcome: Outcome::Unknown,
+        client: None,
         evidence: Evidence::Claimed,
         logged_at: Some(MORNING),
         time_basis: TimeBasis::LogTimestamp,

@@ -42,6 +42,7 @@ impl Tally {
     /// Ends the counting.
     pub(crate) fn settle(self) -> Settled {
         let cap = self.cap;
+        let suspects = self.attempts.suspects();
         let mut sites: Vec<Site> = self
             .sites
             .into_pairs()
@@ -55,7 +56,11 @@ impl Tally {
             .into_iter()
             .map(|(key, mut account)| {
                 std::mem::take(&mut account.sites).into_iter().for_each(|site| sites[site].accounts += 1);
-                let listed = std::mem::take(&mut account.least).into_sorted(cap);
+                let mut listed = std::mem::take(&mut account.least).into_sorted(cap);
+                if !suspects.is_empty() {
+                    account.suspect(&suspects);
+                    listed.iter_mut().for_each(|listed| listed.suspect(&suspects));
+                }
                 Entry { key, account, listed }
             })
             .collect();
