@@ -23,13 +23,6 @@ fn either<'t>(captures: &Captures<'t>, names: &[&str]) -> Option<Match<'t>> {
 /// Whether the rule's pattern matches around `at`. Cheap where it does not.
 pub fn matches(rules: &RuleSet, text: &[u8], at: usize, rule: RuleIndex) -> bool {
     let Some(pattern) = &rules.get(rule).pattern else { return false };
-    if let Some(needed) = pattern.needs {
-        let rest = &text[at..text.len().min(at + PATTERN_BEHIND)];
-        let end = memchr::memchr3(b' ', b'"', needed, rest);
-        if end.is_none_or(|end| rest[end] != needed) {
-            return false;
-        }
-    }
     let (low, high) = region(text, at, pattern.lines);
     let region = &text[low..high];
     // A command may be logged as the list of its words.

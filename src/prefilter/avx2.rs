@@ -7,8 +7,8 @@
 
 use std::arch::x86_64::*;
 
-use super::fingerprint::{HIGH, LOOKUPS, WIDTH};
-use super::plan::{MAX_TABLES, Table};
+use super::fingerprint::{HALVES, HIGH, WIDTH, table};
+use super::plan::{BUCKETS, Plan};
 use super::verify::{BLOCK, Block, Search};
 
 /// Positions of one step.
@@ -17,6 +17,9 @@ const STEP: usize = 64;
 /// Bytes that one step looks at.
 const SPAN: usize = STEP + WIDTH - 1;
 
+/// For each lookup and index, the buckets that admit it.
+type Table = [[u8; 16]; HALVES];
+
 /// Tables for a processor that is known to have AVX2, and BMI1 for walking over bits.
 pub(super) struct Kernel {
     tables: Vec<Table>,
@@ -24,10 +27,13 @@ pub(super) struct Kernel {
 
 impl Kernel {
     /// None where the processor lacks them.
-    pub fn new(tables: &[Table]) -> Option<Self> {
-        let fits = (1..=MAX_TABLES).contains(&tables.len());
-        let able = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1");
-        (fits && able).then(|| Self { tables: tables.to_vec() })
+    pub fn new(plan: &Plan) -> Option<Self> {
+        Self::able().then(|| Self { tables: plan.admitted.chunks(BUCKETS).map(table).collect() })
+    }
+
+    /// Whether the processor has them.
+    pub fn able() -> bool {
+        is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1")
     }
 
     /// Reports every candidate of the search, in ascending order.
@@ -48,7 +54,7 @@ impl Kernel {
 /// Fills block after block with the bits of candidates and hands it over.
 #[target_feature(enable = "avx2,bmi1")]
 fn run<const T: usize>(tables: &[&Table; T], search: &mut Search) {
-    let mut registers = [[_mm256_setzero_si256(); LOOKUPS]; T];
+    let mut registers = [[_mm256_setzero_si256(); HALVES]; T];
     for (registers, table) in registers.iter_mut().zip(tables) {
         for (register, lookup) in registers.iter_mut().zip(*table) {
             *register = both_halves(lookup);
@@ -89,7 +95,7 @@ fn padded(rest: &[u8]) -> [u8; SPAN] {
 /// A bit for each of the 64 positions: whether some bucket admits what stands there.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn fits<const T: usize>(tables: &[[__m256i; LOOKUPS]; T], span: &[u8; SPAN]) -> u64 {
+fn fits<const T: usize>(tables: &[[__m256i; HALVES]; T], span: &[u8; SPAN]) -> u64 {
     let low = views(span.first_chunk().unwrap_or(&[0; HALF]));
     let high = views(span.last_chunk().unwrap_or(&[0; HALF]));
     let zero = _mm256_setzero_si256();
@@ -98,7 +104,7 @@ fn fits<const T: usize>(tables: &[[__m256i; LOOKUPS]; T], span: &[u8; SPAN]) -> 
     for table in tables {
         let mut low_all = _mm256_shuffle_epi8(table[0], low[0]);
         let mut high_all = _mm256_shuffle_epi8(table[0], high[0]);
-        for k in 1..LOOKUPS {
+        for k in 1..HALVES {
             low_all = _mm256_and_si256(low_all, _mm256_shuffle_epi8(table[k], low[k]));
             high_all = _mm256_and_si256(high_all, _mm256_shuffle_epi8(table[k], high[k]));
         }
@@ -114,7 +120,7 @@ const HALF: usize = STEP / 2 + WIDTH - 1;
 /// The views of 32 positions: the same, in the same order, as `fingerprint::indices`.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn views(span: &[u8; HALF]) -> [__m256i; LOOKUPS] {
+fn views(span: &[u8; HALF]) -> [__m256i; HALVES] {
     let nibble = _mm256_set1_epi8(0x0f);
     let high_bits = _mm256_set1_epi8(HIGH as i8);
     // Plain loops: a closure passed to a library function would lose the instruction set and with it the registers.

@@ -2,11 +2,13 @@
 //!
 //! Rules name the texts, the triggers, without which they cannot match. Almost every byte of a log ends here, so this
 //! pass decides the speed of the whole scan. `plan` picks four telling bytes of every trigger and gathers those of like
-//! triggers in buckets; a fast search (`avx2`, or `portable` where that is missing) finds the positions where the four
+//! triggers in buckets; a fast search (`avx512`, `avx2`, or `portable` where those are missing) finds the positions where the four
 //! bytes of some bucket might stand; `verify` compares the few it finds byte by byte.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod fingerprint;
 mod odds;
 mod plan;
@@ -18,8 +20,16 @@ mod verify;
 
 use std::ops::Range;
 
+use fingerprint::Fingerprint;
 use plan::Plan;
 use verify::{Search, Verifier};
+
+/// Bytes behind the beginning of a trigger in which what must follow it is looked for.
+const FOLLOWS: usize = crate::limits::PATTERN_BEHIND;
+
+/// Bytes that are searched before their lines are counted: the second pass finds them in the first level cache, and the
+/// search hides how long the memory takes.
+const CACHED: usize = 32 << 10;
 
 /// Whether the case of ASCII letters matters. That of other letters always does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,6 +48,9 @@ pub struct Trigger {
     pub text: Vec<u8>,
     /// How letters compare.
     pub case: Case,
+    /// A byte without which an occurrence is none: it must stand behind its beginning before any blank or double quote.
+    /// URLs stand everywhere, but few have an `@`.
+    pub needs: Option<u8>,
 }
 
 impl Trigger {
@@ -54,6 +67,15 @@ impl Trigger {
         bytes.get(..self.text.len()).is_some_and(|start| match self.case {
             Case::Insensitive => start.eq_ignore_ascii_case(&self.text),
             Case::Exact => start == self.text,
+        })
+    }
+
+    /// Whether what this trigger needs follows in text that begins with it.
+    #[inline]
+    fn is_followed(&self, text: &[u8]) -> bool {
+        self.needs.is_none_or(|needed| {
+            let rest = &text[..text.len().min(FOLLOWS)];
+            memchr::memchr3(b' ', b'"', needed, rest).is_some_and(|end| rest[end] == needed)
         })
     }
 }
@@ -75,32 +97,38 @@ pub struct Prefilter {
 
 enum Mechanism {
     #[cfg(target_arch = "x86_64")]
+    Avx512(avx512::Kernel),
+    #[cfg(target_arch = "x86_64")]
     Avx2(avx2::Kernel),
     Portable(portable::Kernel),
 }
 
-impl Mechanism {
-    /// The fastest that this processor has.
-    fn fastest(triggers: &[Trigger], plan: &Plan) -> Self {
-        #[cfg(target_arch = "x86_64")]
-        if let Some(kernel) = avx2::Kernel::new(&plan.tables) {
-            return Self::Avx2(kernel);
-        }
-        Self::portable(triggers, plan)
-    }
-
-    fn portable(triggers: &[Trigger], plan: &Plan) -> Self {
-        Self::Portable(portable::Kernel::new(triggers, plan))
-    }
-}
-
 impl Prefilter {
-    /// For this processor: AVX2 where it has it, portable otherwise. Both find the same.
+    /// The fastest for this processor. All find the same.
     ///
     /// # Panics
     /// With more than 65 535 triggers.
     pub fn new(triggers: &[Trigger]) -> Self {
-        Self::planned(triggers, &Plan::new(triggers), Mechanism::fastest)
+        #[cfg(target_arch = "x86_64")]
+        return Self::avx512(triggers).or_else(|| Self::avx2(triggers)).unwrap_or_else(|| Self::portable(triggers));
+        #[cfg(not(target_arch = "x86_64"))]
+        Self::portable(triggers)
+    }
+
+    /// None where the processor cannot.
+    #[cfg(target_arch = "x86_64")]
+    fn avx512(triggers: &[Trigger]) -> Option<Self> {
+        let plan = avx512::Kernel::able().then(|| Plan::new(triggers, Fingerprint::Bytes))?;
+        let mechanism = Mechanism::Avx512(avx512::Kernel::new(&plan)?);
+        Some(Self { verifier: Verifier::new(triggers, &plan.windows), mechanism })
+    }
+
+    /// None where the processor cannot.
+    #[cfg(target_arch = "x86_64")]
+    fn avx2(triggers: &[Trigger]) -> Option<Self> {
+        let plan = avx2::Kernel::able().then(|| Plan::new(triggers, Fingerprint::Halves))?;
+        let mechanism = Mechanism::Avx2(avx2::Kernel::new(&plan)?);
+        Some(Self { verifier: Verifier::new(triggers, &plan.windows), mechanism })
     }
 
     /// For any processor.
@@ -108,24 +136,65 @@ impl Prefilter {
     /// # Panics
     /// With more than 65 535 triggers.
     pub fn portable(triggers: &[Trigger]) -> Self {
-        Self::planned(triggers, &Plan::new(triggers), Mechanism::portable)
-    }
-
-    fn planned(triggers: &[Trigger], plan: &Plan, mechanism: fn(&[Trigger], &Plan) -> Mechanism) -> Self {
-        assert!(triggers.len() <= usize::from(u16::MAX), "more triggers than a hit can number");
-        Self { verifier: Verifier::new(triggers, &plan.windows), mechanism: mechanism(triggers, plan) }
+        let plan = Plan::new(triggers, Fingerprint::Bytes);
+        let mechanism = Mechanism::Portable(portable::Kernel::new(triggers, &plan));
+        Self { verifier: Verifier::new(triggers, &plan.windows), mechanism }
     }
 
     /// Hands over every occurrence that begins in `range`, overlapping ones of different triggers included, ascending
     /// by offset, then trigger. The text may reach beyond the end of the range, up to that of `bytes`. However a
     /// range is split, the parts together give the same hits. A range that reaches beyond `bytes` is cut.
-    pub fn find(&self, bytes: &[u8], range: Range<usize>, mut hits: impl FnMut(Hit)) {
-        let mut search = Search::new(&self.verifier, bytes, range, &mut hits);
+    ///
+    /// Returns how many lines end in the range: every byte is looked at here anyway.
+    pub fn find(&self, bytes: &[u8], range: Range<usize>, mut hits: impl FnMut(Hit)) -> usize {
+        let end = range.end.min(bytes.len());
+        let range = range.start.min(end)..end;
         match &self.mechanism {
             #[cfg(target_arch = "x86_64")]
-            Mechanism::Avx2(kernel) => kernel.run(&mut search),
-            Mechanism::Portable(kernel) => kernel.run(&mut search),
+            Mechanism::Avx512(kernel) => {
+                let mut search = Search::new(&self.verifier, bytes, range.clone(), &mut hits);
+                let (newlines, seen) = kernel.run(&mut search);
+                search.finish();
+                newlines_in(bytes, &range, newlines, &seen)
+            }
+            #[cfg(target_arch = "x86_64")]
+            Mechanism::Avx2(kernel) => self.in_pieces(bytes, range, &mut hits, |search| kernel.run(search)),
+            Mechanism::Portable(kernel) => self.in_pieces(bytes, range, &mut hits, |search| kernel.run(search)),
         }
-        search.finish();
     }
+
+    /// Searches and counts by turns.
+    fn in_pieces(
+        &self,
+        bytes: &[u8],
+        range: Range<usize>,
+        hits: &mut dyn FnMut(Hit),
+        run: impl Fn(&mut Search),
+    ) -> usize {
+        let mut newlines = 0;
+        for start in range.clone().step_by(CACHED) {
+            let piece = start..range.end.min(start + CACHED);
+            let mut search = Search::new(&self.verifier, bytes, piece.clone(), hits);
+            run(&mut search);
+            search.finish();
+            newlines += count(bytes, piece);
+        }
+        newlines
+    }
+}
+
+/// How many newlines are in `range`, when there are `newlines` in `seen`. Counts where they differ.
+#[cfg(target_arch = "x86_64")]
+fn newlines_in(bytes: &[u8], range: &Range<usize>, newlines: usize, seen: &Range<usize>) -> usize {
+    if seen.start >= seen.end || range.end <= seen.start {
+        return count(bytes, range.clone());
+    }
+    let more = count(bytes, range.start..seen.start) + count(bytes, seen.end..range.end);
+    let less = count(bytes, seen.start..range.start) + count(bytes, range.end..seen.end);
+    newlines + more - less
+}
+
+/// Newlines of a range; none where it ends before it begins.
+fn count(bytes: &[u8], range: Range<usize>) -> usize {
+    bytes.get(range).map_or(0, |bytes| memchr::memchr_iter(b'\n', bytes).count())
 }

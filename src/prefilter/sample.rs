@@ -5,7 +5,15 @@
 //! less: lookups join bytes that are further apart. Only speed depends on this text, never what is found.
 
 /// Lines of logs of many kinds, about 16 KiB.
-pub(super) const SAMPLE: &str = r#"198.51.100.23 - - [14/Oct/2023:06:25:24 +0200] "GET /shop/category/42?sort=price&limit=20 HTTP/1.1" 200 18342 "https://www.example.org/shop/" "Mozilla/5.0 (X11; Linux x86_64; rv:109.0) Gecko/20100101 Firefox/118.0"
+pub(super) const SAMPLE: &str = r#"{"time":"2023-10-14T04:27:11.402Z","level":"info","service":"auth","request_id":"91be5c02d7aa","user_id":20417,"session_id":"c41f88","client_id":"web","login":true,"path":"/login","msg":"login accepted","user_agent":"curl/8.4.0"}
+{"t":{"$date":"2023-10-14T04:27:12.118+00:00"},"s":"I","c":"NETWORK","id":22943,"ctx":"listener","msg":"Connection accepted","attr":{"remote":"10.20.3.40:51822","uuid":"5b1f","connectionCount":14}}
+ts=2023-10-14T04:27:13Z level=warn component=session user_id=8812 account_id=771 uid=1000 gid=1000 action=logout msg="user logged out, mongodb backup very old" service=auth
+198.51.100.60 - - [14/Oct/2023:06:27:14 +0200] "GET /login?next=/account/orders HTTP/1.1" 302 0 "https://www.example.org/login" "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15"
+type=USER_AUTH msg=audit(1697257635.114:4021): pid=2210 uid=0 auid=1000 ses=4 msg='op=PAM:session_open acct="anna" exe="/usr/bin/su" hostname=? addr=? terminal=pts/1 res=success'
+10-14 06:27:16.331  1642  1688 D ConnectivityService: NetworkAgentInfo [WIFI () - 102] validation passed, com.android.__config user_state=2
+Oct 14 06:27:17 host sudo: pam_unix(sudo:auth): conversation failed; auth could not identify the user; user_name=ops logind session_user
+2023-10-14 06:27:18 INFO  Loading collection user_settings from backup, feed 12 of 64, offset 0x0007ff20, 1 ms, 53,412 rows, construct(): ok
+198.51.100.23 - - [14/Oct/2023:06:25:24 +0200] "GET /shop/category/42?sort=price&limit=20 HTTP/1.1" 200 18342 "https://www.example.org/shop/" "Mozilla/5.0 (X11; Linux x86_64; rv:109.0) Gecko/20100101 Firefox/118.0"
 10.20.3.117 - frank [14/Oct/2023:06:25:25 +0200] "POST /rest/v1/basket/items HTTP/1.1" 201 512 "-" "okhttp/4.9.3" rt=0.034 uct=0.001 upstream=10.20.7.8:8443
 2001:db8::ff00:42:8329 - - [14/Oct/2023:06:25:27 +0200] "GET /assets/fonts/roboto-v30-latin-700.woff2 HTTP/2.0" 304 0 "https://example.org/help/contact" "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/16.6 Safari/605.1.15"
 203.0.113.88 - - [14/Oct/2023:06:25:31 +0200] "GET /robots.txt HTTP/1.1" 404 153 "-" "Mozilla/5.0 (compatible; SemrushBot/7~bl; +http://www.semrush.com/bot.html)" "-"

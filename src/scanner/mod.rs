@@ -20,7 +20,7 @@ use crate::exposure::{Exposure, Findings, Place, Position};
 use crate::extract::{Candidate, Extraction, Found, Probe, Search, Told, behind, probe, typed};
 use crate::input::Window;
 use crate::limits::RECORD_BYTES;
-use crate::prefilter::{Case, Prefilter, Trigger};
+use crate::prefilter::{Case, Hit, Prefilter, Trigger};
 use crate::record::time::{self, Clock};
 use crate::record::{Text, client, outcome};
 use crate::rule::{self, Encoding, Finder, RuleIndex, RuleSet};
@@ -108,20 +108,22 @@ impl ScannerBuilder {
         self
     }
 
+    /// A rule's trigger as the prefilter knows it.
+    fn trigger(&self, (text, case, finder): &(Vec<u8>, rule::Case, Finder)) -> Trigger {
+        let needs = match finder {
+            Finder::Pattern(rule) => self.rules.get(*rule).pattern.as_ref().and_then(|pattern| pattern.needs),
+            _ => None,
+        };
+        let case = if *case == rule::Case::Exact { Case::Exact } else { Case::Insensitive };
+        Trigger { text: text.clone(), case, needs }
+    }
+
     /// The scanner.
     ///
     /// # Errors
     /// Where there are more triggers than an index can name.
     pub fn build(self) -> Result<Scanner, Error> {
-        let triggers: Vec<Trigger> = self
-            .rules
-            .triggers()
-            .iter()
-            .map(|(text, case, _)| Trigger {
-                text: text.clone(),
-                case: if *case == rule::Case::Exact { Case::Exact } else { Case::Insensitive },
-            })
-            .collect();
+        let triggers: Vec<Trigger> = self.rules.triggers().iter().map(|trigger| self.trigger(trigger)).collect();
         if triggers.len() > usize::from(u16::MAX) {
             return Err(Error::setup("the rules have more than 65,535 triggers: load fewer of them"));
         }
@@ -137,9 +139,6 @@ impl ScannerBuilder {
         })
     }
 }
-
-/// Bytes that are counted and searched in one go, so that the second pass finds them in the first level cache.
-const CACHED: usize = 32 << 10;
 
 /// A hit whose surroundings look like a password.
 struct Survivor {
@@ -239,38 +238,32 @@ impl Scanner {
         let mut wide = Vec::new();
         let mut pending: Vec<Survivor> = Vec::new();
         let mut heads: Vec<usize> = Vec::new();
-        let mut newlines = 0;
         let around = wide::region(window, reach);
-        let mut at = around.start;
-        while at < around.end {
-            let next = around.end.min(at + CACHED);
-            let own = at.max(window.own.start).min(window.own.end)..next.max(window.own.start).min(window.own.end);
-            self.prefilter.find(window.bytes, at..next, |hit| {
-                let finder = self.finders[usize::from(hit.trigger)];
-                if finder == Finder::Encoded(Encoding::Utf16) {
-                    return wide.push(hit.offset);
-                }
-                if !(window.own.start..reach).contains(&hit.offset) || !wanted(hit.offset) {
-                    return;
-                }
-                if finder == Finder::Field && region::may_begin(window.bytes, hit.offset) {
-                    heads.push(hit.offset);
-                }
-                let Some(probe) = probe(&self.rules, window.bytes, hit.offset, finder) else { return };
-                let why = self.dismissed(window.bytes, &probe);
-                let record = text.record_start(hit.offset);
-                if !window.own.contains(&record) {
-                    return;
-                }
-                match why {
-                    Some(why) => into.dismiss(why),
-                    None => pending.push(Survivor { record, found: Found { at: hit.offset, finder, probe } }),
-                }
-            });
-            // Behind the search, which hides how long the memory takes.
-            newlines += memchr::memchr_iter(b'\n', &window.bytes[own]).count() as u64;
-            at = next;
-        }
+        let mut look = |hit: Hit| {
+            let finder = self.finders[usize::from(hit.trigger)];
+            if finder == Finder::Encoded(Encoding::Utf16) {
+                return wide.push(hit.offset);
+            }
+            if !(window.own.start..reach).contains(&hit.offset) || !wanted(hit.offset) {
+                return;
+            }
+            if finder == Finder::Field && region::may_begin(window.bytes, hit.offset) {
+                heads.push(hit.offset);
+            }
+            let Some(probe) = probe(&self.rules, window.bytes, hit.offset, finder) else { return };
+            let why = self.dismissed(window.bytes, &probe);
+            let record = text.record_start(hit.offset);
+            if !window.own.contains(&record) {
+                return;
+            }
+            match why {
+                Some(why) => into.dismiss(why),
+                None => pending.push(Survivor { record, found: Found { at: hit.offset, finder, probe } }),
+            }
+        };
+        self.prefilter.find(window.bytes, around.start..window.own.start, &mut look);
+        let newlines = self.prefilter.find(window.bytes, window.own.clone(), &mut look) as u64;
+        self.prefilter.find(window.bytes, window.own.end..around.end, &mut look);
         into.window(&member.place, window.offset + window.own.start as u64, newlines);
         pending.sort_by_key(|s| s.record);
         let mut survivors = pending.into_iter().peekable();
