@@ -15,6 +15,10 @@ use crate::terms::IdentityKind;
 const DEPTH: usize = 8;
 const REACH: usize = 4 << 10;
 
+/// Text that every way to name a target holds one of: most records hold none.
+const SIGNS: &[&[u8]] =
+    &[b"/user", b"/User", b"/_user", b"/account", b"/member", b"/people", b" for ", b" of ", b" FOR ", b" OF "];
+
 /// What a secret's place says of who else the record may name.
 pub(super) struct Acted {
     /// Names before this are those of who acted.
@@ -55,7 +59,7 @@ pub(super) fn is_actor(actors: &Actors, text: &[u8], key: &Range<usize>, at: usi
 pub(super) fn target(actors: &Actors, text: &[u8], at: usize, beats: impl Fn(usize, bool) -> bool) -> Option<Account> {
     let low = at.saturating_sub(REACH).min(text.len());
     let shown = &text[low..text.len().min(at + REACH)];
-    if ![&b"/"[..], b" for ", b" of "].iter().any(|sign| memchr::memmem::find(shown, sign).is_some()) {
+    if !SIGNS.iter().any(|sign| memchr::memmem::find(shown, sign).is_some()) {
         return None;
     }
     let mut best: Option<(bool, usize, Account)> = None;

@@ -143,7 +143,7 @@ const ACCEPTED: u8 = 4;
 #[derive(Debug, Default)]
 pub(super) struct Clients {
     /// Ascending, each with what its exposures were.
-    least: Vec<(Address, u8)>,
+    least: Vec<([u8; 16], u8)>,
     /// What exposures were that no client can have made up, or whose client is not known.
     elsewhere: u8,
     capped: bool,
@@ -155,18 +155,22 @@ impl Clients {
         let accepted = if exposure.outcome == Outcome::Success { ACCEPTED } else { 0 };
         let state = if open { OPEN } else { CLOSED };
         match exposure.client {
-            Some(client) if exposure.evidence == Evidence::Claimed => self.insert(address(client), state),
+            Some(client) if exposure.evidence == Evidence::Claimed => self.insert(address(client).to_be_bytes(), state),
             Some(client) => {
                 self.elsewhere |= state;
                 if accepted > 0 {
-                    self.insert(address(client), accepted);
+                    self.insert(address(client).to_be_bytes(), accepted);
                 }
             }
             None => self.elsewhere |= state,
         }
     }
 
-    fn insert(&mut self, address: Address, state: u8) {
+    fn insert(&mut self, address: [u8; 16], state: u8) {
+        if self.least.is_empty() {
+            // Most accounts have one, and there are many accounts.
+            self.least.reserve_exact(1);
+        }
         match self.least.binary_search_by_key(&address, |(known, _)| *known) {
             Ok(place) => self.least[place].1 |= state,
             Err(place) => {
@@ -192,12 +196,14 @@ impl Clients {
         !self.capped
             && self.elsewhere & state == 0
             && clients.peek().is_some()
-            && clients.all(|(address, _)| suspects.holds_address(*address))
+            && clients.all(|(address, _)| suspects.holds_address(Address::from_be_bytes(*address)))
     }
 
     /// Whether a password was accepted from a suspected client.
     pub(super) fn took_over(&self, suspects: &Suspects) -> bool {
-        self.least.iter().any(|(address, was)| was & ACCEPTED != 0 && suspects.holds_address(*address))
+        self.least
+            .iter()
+            .any(|(address, was)| was & ACCEPTED != 0 && suspects.holds_address(Address::from_be_bytes(*address)))
     }
 }
 
@@ -276,7 +282,7 @@ mod tests {
         let total = 3 * PAIRS;
         let add = |attempts: &mut Attempts, i: usize| {
             let client = IpAddr::from([10, 0, (i % 5) as u8, (i % 7) as u8]);
-            attempts.add(client, &account(&format!("u{}@example.com", i % (2 * PAIRS + 77))).key, i % 3 == 0);
+            attempts.add(client, &account(&format!("u{}@example.com", i % (2 * PAIRS + 77))).key, i.is_multiple_of(3));
         };
         let sorted = |mut attempts: Attempts| {
             attempts.shrink();
