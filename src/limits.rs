@@ -1,7 +1,7 @@
 //! The bounds of what one judgement may look at. One place, so that every split of the input gives the same report.
 
 /// Bytes before a record's beginning that may change its judgement.
-pub const BEHIND: usize = 64 << 10;
+pub const BEHIND: usize = 128 << 10;
 
 /// Bytes after a record's beginning that may change its judgement: the record itself and what correlates with it.
 pub const AHEAD: usize = 192 << 10;
@@ -12,7 +12,14 @@ pub const RECORD_BYTES: usize = 64 << 10;
 /// The most lines of one record, before and after the line of its hit.
 pub const RECORD_LINES: usize = 256;
 
-/// Lines before and after a record in which its account is looked for.
+/// Bytes before and behind a record's beginning in which lines are looked for that share an id with it. No further line
+/// can change an attribution.
+pub const CORRELATION_BYTES: usize = BEHIND;
+
+/// The nearest lines before, and the nearest behind a record, that share an id with it and are asked for its account.
+pub const CORRELATION_LINES: usize = 64;
+
+/// Lines before and after a record in which its conversation is followed.
 pub const CONTEXT_LINES: usize = 200;
 
 /// Bytes before and behind a trigger in which a pattern may match: bounds the work of one hit.

@@ -4,35 +4,19 @@
 //! Never a guess: where the lines that share the closest tie name several accounts, all of them are candidates and none
 //! is the account.
 
-use std::sync::LazyLock;
+use std::ops::Range;
 
-use regex::bytes::Regex;
+use memchr::memmem;
 
 use super::Account;
 use super::attribute::line_account;
-use crate::limits::{BEHIND, CONTEXT_LINES};
+use super::tie::{Scope, Tie, ties};
+use crate::limits::{CORRELATION_BYTES, CORRELATION_LINES, RECORD_BYTES};
 use crate::record::{Text, time};
 use crate::rule::RuleSet;
-use std::ops::Range;
 
-/// What ties lines together, the closest first. Each row: the group of the expression is the tie's text, which another
-/// line must hold as a whole word.
-static TIES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-    const REQUEST: &str = r#"(?xi-u)\b(?:request|req|trace|correlation|corr|transaction|txn|message|msg|event|flow|span|call|activity)[_\s-]?id["']?\s?[=:]\s?["']?(?<tie>[A-Za-z0-9][A-Za-z0-9_.:/+-]{2,63})
-        |\b(?<tie2>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b
-        |(?-i:\[(?<tie3>req-[0-9a-zA-Z-]+)\])"#;
-    const CONNECTION: &str = r#"(?xi-u)\b(?:session|sess|sid|conn|connection|client|conn[_-]?id|session[_-]?id|uid|channel)["']?\s?[=:\#]\s?["'\[]?(?<tie>[A-Za-z0-9][A-Za-z0-9_.:-]{0,63})
-        |^\s{0,3}(?<tie2>\([0-9]{1,9}\))\s
-        |\b(?<tie3>http-outgoing-[0-9]+)\b
-        |\[(?<tie4>conn[0-9]+)\]
-        |\b(?<tie5>[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}:[0-9]{2,5})\b"#;
-    const THREAD: &str = r"(?x-u)\[\s*(?<tie>[A-Za-z][A-Za-z0-9_.\#]{0,40}-[0-9]+(?:-[a-z]+-[0-9]+)*)\s*\]
-        |\b(?:thread|tid)[=:\s]\s?(?<tie2>[A-Za-z0-9_-]{1,40})
-        |^[0-9:.\s-]{14,30}\s(?<tie3>[0-9]{2,7}[-\s]\s{0,4}[0-9]{2,7})\s";
-    const PROCESS: &str = r"(?x-u)\b(?<tie>[A-Za-z][A-Za-z0-9_./-]{1,40}\[[0-9]{1,8}\])
-        |\[(?<tie2>[0-9]{2,8})\]|\bpid[=:\s]\s?(?<tie3>[0-9]{1,8})\b|\#(?<tie4>[0-9]{2,8})\]";
-    [REQUEST, CONNECTION, THREAD, PROCESS].iter().filter_map(|pattern| Regex::new(pattern).ok()).collect()
-});
+/// Places of an id that are looked at on either side: a short number stands on every line.
+const PLACES: usize = 4096;
 
 /// Who fits a record that names nobody.
 pub enum Tied {
@@ -46,33 +30,26 @@ pub enum Tied {
     Loose,
 }
 
-/// Looks for the account among the lines that share a tie with the record, before it and behind it.
+/// Looks for the account among the lines that share an id with the record, before it and behind it.
 pub fn correlate(rules: &RuleSet, text: Text<'_>, record: Range<usize>) -> Tied {
-    let line = text.bytes[record.clone()].split(|&b| b == b'\n').next().unwrap_or(&[]);
-    let line = &line[..line.len().min(4096)];
-    let mut tied = false;
-    for class in TIES.iter() {
-        let ties: Vec<&[u8]> =
-            class.captures_iter(line).filter_map(|found| tie_of(&found)).filter(|tie| tie.len() > 1).collect();
-        if ties.is_empty() {
-            continue;
-        }
-        tied = true;
+    let shown = &text.bytes[record.clone()];
+    let own = ties(shown);
+    for scope in Scope::ALL {
         let mut accounts: Vec<Account> = Vec::new();
-        let behind = record.start.saturating_sub(BEHIND);
-        let ahead = text.bytes.len().min(record.start + 2 * BEHIND);
-        let before = text.lines_before(record.start, CONTEXT_LINES).take_while(|line| line.start >= behind);
-        let after = text.lines_after(record.end + 1, CONTEXT_LINES).take_while(|line| line.end <= ahead);
-        for near in before.chain(after) {
-            let shown = &text.bytes[near];
-            if !ties.iter().any(|tie| holds_word(shown, tie)) {
-                continue;
+        let mut near = false;
+        for tie in own.iter().filter(|tie| tie.is_sure() && tie.scope() == scope) {
+            for (line, distance) in tied_lines(text, &record, tie, &own) {
+                let Some(account) = line_account(rules, line) else { continue };
+                near |= !tie.is_reused() || distance <= reach(text) / 2;
+                if !accounts.iter().any(|known| known.key == account.key) {
+                    accounts.push(account);
+                }
             }
-            let named = line_account(rules, shown);
-            accounts.extend(named.filter(|account| !accounts.iter().any(|known| known.key == account.key)));
         }
         match accounts.len() {
             0 => {}
+            // Who was last served far away may not be served any more.
+            1 if !near => {}
             1 => return accounts.pop().map_or(Tied::Nobody, Tied::One),
             _ => {
                 accounts.sort_by(|a, b| a.key.cmp(&b.key));
@@ -80,18 +57,67 @@ pub fn correlate(rules: &RuleSet, text: Text<'_>, record: Range<usize>) -> Tied 
             }
         }
     }
-    if tied || time::find(line).is_some_and(|stamp| stamp.span.start < 200) { Tied::Nobody } else { Tied::Loose }
+    let line = shown.split(|&b| b == b'\n').next().unwrap_or(&[]);
+    let stamped = || time::find(line).is_some_and(|stamp| stamp.span.start < 200);
+    if !own.is_empty() || stamped() { Tied::Nobody } else { Tied::Loose }
 }
 
-fn tie_of<'t>(found: &regex::bytes::Captures<'t>) -> Option<&'t [u8]> {
-    (1..found.len()).find_map(|group| found.get(group)).map(|m| m.as_bytes())
+/// How far lines are looked for on either side. What was decoded is seen half as far as the log that it stands for.
+fn reach(text: Text<'_>) -> usize {
+    text.reach * (CORRELATION_BYTES / RECORD_BYTES)
 }
 
-/// Whether `line` holds `word` with no letter or digit on either side.
-fn holds_word(line: &[u8], word: &[u8]) -> bool {
+/// The lines around a record that have one of its ids, and none that parts them from it, with their distances in bytes.
+fn tied_lines<'t>(text: Text<'t>, record: &Range<usize>, tie: &Tie<'_>, own: &[Tie<'_>]) -> Vec<(&'t [u8], usize)> {
+    let reach = reach(text);
+    let low = record.start.saturating_sub(reach);
+    let high = text.bytes.len().min(record.start + reach);
+    let (before, behind) = (&text.bytes[low..record.start], &text.bytes[record.end.min(high)..high]);
+    let is_tied = |line: &[u8]| {
+        let theirs = ties(line);
+        tie.is_on(&theirs) && !tie.is_parted(own, &theirs)
+    };
+    let (needle, mut lines) = (tie.needle(), Vec::new());
+    let mut last = before.len();
+    for at in memmem::rfind_iter(before, needle).take(PLACES) {
+        if at >= last || !is_word(before, at, needle.len()) {
+            continue;
+        }
+        // A line that begins farther away is cut: nobody knows what it said.
+        let newline = memchr::memrchr(b'\n', &before[..at]);
+        let Some(start) = newline.map(|i| i + 1).or((low == 0).then_some(0)) else { break };
+        let end = memchr::memchr(b'\n', &before[at..]).map_or(before.len(), |i| at + i);
+        last = start;
+        if is_tied(&before[start..end]) {
+            lines.push((&before[start..end], before.len() - start));
+        }
+        if lines.len() == CORRELATION_LINES {
+            break;
+        }
+    }
+    let (first, mut next) = (lines.len(), 0);
+    for at in memmem::find_iter(behind, needle).take(PLACES) {
+        if at < next || !is_word(behind, at, needle.len()) {
+            continue;
+        }
+        let start = memchr::memrchr(b'\n', &behind[..at]).map_or(0, |i| i + 1);
+        let newline = memchr::memchr(b'\n', &behind[at..]).map(|i| at + i);
+        let Some(end) = newline.or((high == text.bytes.len()).then_some(behind.len())) else { break };
+        next = end;
+        if is_tied(&behind[start..end]) {
+            lines.push((&behind[start..end], end));
+        }
+        if lines.len() - first == CORRELATION_LINES {
+            break;
+        }
+    }
+    lines
+}
+
+/// Whether no letter or digit stands on either side.
+fn is_word(text: &[u8], at: usize, length: usize) -> bool {
     let part = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
-    memchr::memmem::find_iter(line, word)
-        .any(|at| !part(at.checked_sub(1).and_then(|i| line.get(i))) && !part(line.get(at + word.len())))
+    !part(at.checked_sub(1).and_then(|i| text.get(i))) && !part(text.get(at + length))
 }
 
 #[cfg(test)]
@@ -121,6 +147,27 @@ mod tests {
             ("request_id=a1b2 user=wren\nrequest_id=a1b22 LEAK", "nobody"),
             ("2026-03-12T10:00:00Z user=finch\n2026-03-12T10:00:00Z LEAK", "nobody"),
             ("user=finch\nLEAK", "loose"),
+            // The same number of something else, and a number that is none.
+            ("session=17 user=finch\nthread=17 LEAK", "nobody"),
+            ("took 811 ms for user=finch\npid=811 LEAK", "nobody"),
+            // A thread serves one request after the other.
+            ("[exec-7] request_id=a1 user=finch\n[exec-7] request_id=b2 LEAK", "nobody"),
+            ("[exec-7] request_id=a1 user=finch\n[exec-7] request_id=b2 LEAK\nrequest_id=b2 user=wren", "wren"),
+            ("conn=5 req=31 user=finch\nconn=5 req=32 LEAK", "nobody"),
+            // A session has many requests, and a trace many services.
+            ("session=s81 req=31 user=finch\nsession=s81 req=32 LEAK", "finch"),
+            ("a[1]: trace=4bf92f35 req=31 user=finch\nb[2]: trace=4bf92f35 req=32 LEAK", "finch"),
+            // One tenant, many users.
+            (
+                "tenant=0f8fad5b-d9cb-469f-a165-70867728950e req=31 user=finch\n\
+                 tenant=0f8fad5b-d9cb-469f-a165-70867728950e req=32 LEAK",
+                "nobody",
+            ),
+            // The same number on another host.
+            ("web-1 sshd[811]: user=finch\nweb-2 sshd[811]: LEAK", "nobody"),
+            ("client 10.0.3.4:5022 user=finch\nfrom 10.0.3.4 port 5022 LEAK", "finch"),
+            ("client 10.0.3.4:5021 user=finch\nfrom 10.0.3.4 port 5022 LEAK", "nobody"),
+            ("[a1b2c3d4e5] user=finch\nrequest_id=a1b2c3d4e5 LEAK", "finch"),
         ] {
             assert_eq!(tied(log), expected, "{log}");
         }

@@ -7,6 +7,7 @@ mod directory;
 mod dn;
 mod known;
 mod target;
+mod tie;
 
 pub use attribute::{Owner, attribute};
 pub use directory::{Directory, Resolved, Standing};

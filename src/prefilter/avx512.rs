@@ -8,6 +8,7 @@
 use std::arch::x86_64::*;
 use std::ops::Range;
 
+use super::Newlines;
 use super::fingerprint::{WIDTH, table};
 use super::plan::{BUCKETS, Plan};
 use super::verify::{BLOCK, Block, Search};
@@ -44,16 +45,17 @@ impl Kernel {
             && is_x86_feature_detected!("popcnt")
     }
 
-    /// Reports every candidate of the search, in ascending order. Returns how many newlines it has seen, and where.
-    pub fn run(&self, search: &mut Search) -> (usize, Range<usize>) {
+    /// Reports every candidate of the search, in ascending order, and counts the newlines that it sees. Returns where
+    /// that began and ended.
+    pub fn run(&self, search: &mut Search, newlines: &mut Newlines) -> Range<usize> {
         // SAFETY: `new` has made sure that the processor has all that `run` enables.
         unsafe {
             match self.tables.as_slice() {
-                [a] => run(&[a], search),
-                [a, b] => run(&[a, b], search),
-                [a, b, c] => run(&[a, b, c], search),
-                [a, b, c, d] => run(&[a, b, c, d], search),
-                _ => (0, 0..0),
+                [a] => run(&[a], search, newlines),
+                [a, b] => run(&[a, b], search, newlines),
+                [a, b, c] => run(&[a, b, c], search, newlines),
+                [a, b, c, d] => run(&[a, b, c, d], search, newlines),
+                _ => 0..0,
             }
         }
     }
@@ -61,7 +63,7 @@ impl Kernel {
 
 /// Fills block after block with the bits of candidates and hands it over.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni,popcnt")]
-fn run<const T: usize>(tables: &[&Table; T], search: &mut Search) -> (usize, Range<usize>) {
+fn run<const T: usize>(tables: &[&Table; T], search: &mut Search, newlines: &mut Newlines) -> Range<usize> {
     let mut registers = [[_mm512_setzero_si512(); WIDTH]; T];
     for (registers, table) in registers.iter_mut().zip(tables) {
         for (register, lookup) in registers.iter_mut().zip(*table) {
@@ -71,10 +73,10 @@ fn run<const T: usize>(tables: &[&Table; T], search: &mut Search) -> (usize, Ran
     let newline = _mm512_set1_epi8(b'\n' as i8);
     let bytes = search.bytes();
     let positions = search.positions();
-    let mut newlines = 0;
     let mut at = positions.start;
     while at < positions.end {
         let mut block = Block([0; BLOCK]);
+        let mut lines = 0;
         let steps = (positions.end - at).div_ceil(STEP).min(BLOCK);
         for (step, candidates) in block.0.iter_mut().take(steps).enumerate() {
             let rest = &bytes[at + step * STEP..];
@@ -87,13 +89,14 @@ fn run<const T: usize>(tables: &[&Table; T], search: &mut Search) -> (usize, Ran
                 }
             };
             let text = load(span.first_chunk().unwrap_or(&[0; STEP]));
-            newlines += _mm512_cmpeq_epi8_mask(text, newline).count_ones() as usize;
+            lines += _mm512_cmpeq_epi8_mask(text, newline).count_ones() as usize;
             *candidates = fits(&registers, span);
         }
         search.candidates(at, &mut block);
         at += steps * STEP;
+        newlines.add(at, lines);
     }
-    (newlines, positions.start.min(at)..at.min(bytes.len()))
+    positions.start.min(at)..at.min(bytes.len())
 }
 
 /// Zeros stand in for what lies behind the last byte. They may look like a part of a trigger; the comparison does not

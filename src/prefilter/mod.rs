@@ -10,6 +10,7 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod fingerprint;
+mod newlines;
 mod odds;
 mod plan;
 mod portable;
@@ -21,6 +22,8 @@ mod verify;
 use std::ops::Range;
 
 use fingerprint::Fingerprint;
+pub use newlines::Newlines;
+use newlines::count;
 use plan::Plan;
 use verify::{Search, Verifier};
 
@@ -145,17 +148,21 @@ impl Prefilter {
     /// by offset, then trigger. The text may reach beyond the end of the range, up to that of `bytes`. However a
     /// range is split, the parts together give the same hits. A range that reaches beyond `bytes` is cut.
     ///
-    /// Returns how many lines end in the range: every byte is looked at here anyway.
-    pub fn find(&self, bytes: &[u8], range: Range<usize>, mut hits: impl FnMut(Hit)) -> usize {
+    /// Returns how many lines end where in the range: every byte is looked at here anyway.
+    pub fn find(&self, bytes: &[u8], range: Range<usize>, mut hits: impl FnMut(Hit)) -> Newlines {
         let end = range.end.min(bytes.len());
         let range = range.start.min(end)..end;
         match &self.mechanism {
             #[cfg(target_arch = "x86_64")]
             Mechanism::Avx512(kernel) => {
                 let mut search = Search::new(&self.verifier, bytes, range.clone(), &mut hits);
-                let (newlines, seen) = kernel.run(&mut search);
+                let first = search.positions().start.clamp(range.start, end);
+                let mut newlines = Newlines::from(range.start);
+                newlines.add(first, count(bytes, range.start..first));
+                let seen = kernel.run(&mut search, &mut newlines);
                 search.finish();
-                newlines_in(bytes, &range, newlines, &seen)
+                newlines.end(bytes, seen.end.max(first), end);
+                newlines
             }
             #[cfg(target_arch = "x86_64")]
             Mechanism::Avx2(kernel) => self.in_pieces(bytes, range, &mut hits, |search| kernel.run(search)),
@@ -170,31 +177,16 @@ impl Prefilter {
         range: Range<usize>,
         hits: &mut dyn FnMut(Hit),
         run: impl Fn(&mut Search),
-    ) -> usize {
-        let mut newlines = 0;
+    ) -> Newlines {
+        let mut newlines = Newlines::from(range.start);
         for start in range.clone().step_by(CACHED) {
             let piece = start..range.end.min(start + CACHED);
             let mut search = Search::new(&self.verifier, bytes, piece.clone(), hits);
             run(&mut search);
             search.finish();
-            newlines += count(bytes, piece);
+            newlines.add(piece.end, count(bytes, piece));
         }
+        newlines.end(bytes, range.end, range.end);
         newlines
     }
-}
-
-/// How many newlines are in `range`, when there are `newlines` in `seen`. Counts where they differ.
-#[cfg(target_arch = "x86_64")]
-fn newlines_in(bytes: &[u8], range: &Range<usize>, newlines: usize, seen: &Range<usize>) -> usize {
-    if seen.start >= seen.end || range.end <= seen.start {
-        return count(bytes, range.clone());
-    }
-    let more = count(bytes, range.start..seen.start) + count(bytes, seen.end..range.end);
-    let less = count(bytes, seen.start..range.start) + count(bytes, range.end..seen.end);
-    newlines + more - less
-}
-
-/// Newlines of a range; none where it ends before it begins.
-fn count(bytes: &[u8], range: Range<usize>) -> usize {
-    bytes.get(range).map_or(0, |bytes| memchr::memchr_iter(b'\n', bytes).count())
 }

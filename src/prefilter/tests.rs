@@ -101,7 +101,13 @@ fn found(prefilter: &Prefilter, bytes: &[u8], range: Range<usize>) -> Vec<Hit> {
     let mut hits = Vec::new();
     let newlines = prefilter.find(bytes, range.clone(), |hit| hits.push(hit));
     let searched = bytes.get(range.start..range.end.min(bytes.len())).unwrap_or_default();
-    assert_eq!(newlines, searched.iter().filter(|b| **b == b'\n').count());
+    let count = |text: &[u8]| text.iter().filter(|b| **b == b'\n').count();
+    assert_eq!(newlines.total(), count(searched));
+    for at in range.start..range.start.saturating_add(searched.len()) {
+        let (mark, before) = newlines.mark(at);
+        assert_eq!((mark <= at, before), (true, count(&bytes[range.start..mark])));
+        assert!(at - mark < 1 << 16, "too far to count quickly");
+    }
     hits
 }
 
@@ -258,6 +264,6 @@ fn few_false_alarms() {
         };
         let positions = SAMPLE.as_bytes().windows(WIDTH);
         let (total, admitted) = (positions.len(), positions.filter(|bytes| admits(bytes)).count());
-        assert!(admitted * 200 < total, "{fingerprint:?}: {admitted} of {total} positions pass");
+        assert!(admitted * 125 < total, "{fingerprint:?}: {admitted} of {total} positions pass");
     }
 }

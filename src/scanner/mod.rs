@@ -1,6 +1,7 @@
 //! The engine: wires the stages, owns no global state, does no I/O of its own in [`Scanner::scan_bytes`].
 
 mod dialogues;
+mod here;
 mod paths;
 mod region;
 #[cfg(test)]
@@ -16,10 +17,9 @@ use sha2::{Digest, Sha256};
 use crate::account::{Account, Directory, KnownAccounts, Owner, Resolved, Standing, attribute};
 use crate::classify::{Facts, Verdict, classify};
 use crate::error::Error;
-use crate::exposure::{Exposure, Findings, Place, Position};
+use crate::exposure::{Exposure, Findings, Place};
 use crate::extract::{Candidate, Extraction, Found, Probe, Search, Told, behind, probe, typed};
 use crate::input::Window;
-use crate::limits::RECORD_BYTES;
 use crate::prefilter::{Case, Hit, Prefilter, Trigger};
 use crate::record::time::{self, Clock};
 use crate::record::{Text, client, outcome};
@@ -30,6 +30,7 @@ use crate::terms::{
     Attribution, Confidence, Dismissal, Evidence, Layer, Outcome, Protection, Severity, Side, TimeBasis,
 };
 
+use here::Here;
 pub use paths::ScanOptions;
 pub use region::Regions;
 
@@ -262,17 +263,18 @@ impl Scanner {
             }
         };
         self.prefilter.find(window.bytes, around.start..window.own.start, &mut look);
-        let newlines = self.prefilter.find(window.bytes, window.own.clone(), &mut look) as u64;
+        let newlines = self.prefilter.find(window.bytes, window.own.clone(), &mut look);
         self.prefilter.find(window.bytes, window.own.end..around.end, &mut look);
-        into.window(&member.place, window.offset + window.own.start as u64, newlines);
+        into.window(&member.place, window.offset + window.own.start as u64, newlines.total() as u64);
         pending.sort_by_key(|s| s.record);
+        let here = Here::new(member, window, text).counted(newlines);
         let mut survivors = pending.into_iter().peekable();
         while let Some(Survivor { record, found }) = survivors.next() {
             let mut hits = vec![found.from(record)];
             while let Some(next) = survivors.next_if(|s| s.record == record) {
                 hits.push(next.found.from(record));
             }
-            self.scan_record(member, window, text, record, hits, into);
+            self.scan_record(&here, record, hits, into);
         }
         if let Some(regions) = regions {
             self.scan_rows(member, window, regions, into);
@@ -302,34 +304,20 @@ impl Scanner {
     }
 
     /// Extracts, judges and attributes what one record holds.
-    fn scan_record(
-        &self,
-        member: &Member,
-        window: &Window<'_>,
-        text: Text<'_>,
-        start: usize,
-        hits: Vec<Found>,
-        into: &mut impl Findings,
-    ) {
+    fn scan_record(&self, here: &Here<'_>, start: usize, hits: Vec<Found>, into: &mut impl Findings) {
+        let text = here.text;
         let spoken = dialogues::begun(&hits);
         let mut found = Extraction::new(self.search(), dialogues::root(text, start), hits);
         let elsewhere = dialogues::follow(self.search(), text, start, &spoken, &mut found);
-        self.judge_record(member, window, text, start, &found, into);
+        self.judge_record(here, start, &found, into);
         for (start, found) in &elsewhere {
-            self.judge_record(member, window, text, *start, found, into);
+            self.judge_record(here, *start, found, into);
         }
     }
 
     /// Judges and attributes what was found in one record.
-    fn judge_record(
-        &self,
-        member: &Member,
-        window: &Window<'_>,
-        text: Text<'_>,
-        start: usize,
-        found: &Extraction<'_>,
-        into: &mut impl Findings,
-    ) {
+    fn judge_record(&self, here: &Here<'_>, start: usize, found: &Extraction<'_>, into: &mut impl Findings) {
+        let text = here.text;
         if found.candidates.is_empty() {
             return;
         }
@@ -374,9 +362,9 @@ impl Scanner {
         if judged.is_empty() {
             return;
         }
-        let facts = RecordFacts::of(self, member, window, text, &record, &judged);
+        let facts = RecordFacts::of(self, here.member, text, &record, &judged);
         for group in one_exposure_each(found, judged) {
-            into.expose(self.exposure(member, window, text, found, &facts, group));
+            into.expose(self.exposure(here, found, &facts, group));
         }
     }
 
@@ -428,15 +416,7 @@ impl Scanner {
         }
     }
 
-    fn exposure(
-        &self,
-        member: &Member,
-        window: &Window<'_>,
-        text: Text<'_>,
-        found: &Extraction<'_>,
-        facts: &RecordFacts,
-        group: Vec<Judged>,
-    ) -> Exposure {
+    fn exposure(&self, here: &Here<'_>, found: &Extraction<'_>, facts: &RecordFacts, group: Vec<Judged>) -> Exposure {
         // The live password first: the new one of a change, then the one that stands first.
         let lead = &group[0];
         let candidate = &found.candidates[lead.candidate];
@@ -489,8 +469,8 @@ impl Scanner {
             time_basis: facts.time_basis,
             field: self.field(found, candidate),
             attribution,
-            place: Arc::clone(&member.place),
-            position: position(window, text, lead.origin.start, exact),
+            place: Arc::clone(&here.member.place),
+            position: here.position(lead.origin.start, exact),
             occurrences: group.len() as u32,
             fingerprints,
             record: facts.digest,
@@ -526,14 +506,7 @@ struct RecordFacts {
 }
 
 impl RecordFacts {
-    fn of(
-        scanner: &Scanner,
-        member: &Member,
-        _window: &Window<'_>,
-        text: Text<'_>,
-        record: &Range<usize>,
-        judged: &[Judged],
-    ) -> Self {
+    fn of(scanner: &Scanner, member: &Member, text: Text<'_>, record: &Range<usize>, judged: &[Judged]) -> Self {
         let bytes = &text.bytes[record.clone()];
         let (outcome, side) = outcome::outcome(bytes);
         let client = client::client(scanner.rules.vocabulary(), bytes);
@@ -609,23 +582,6 @@ fn one_exposure_each(found: &Extraction<'_>, judged: Vec<Judged>) -> Vec<Vec<Jud
         group.sort_by_key(|j| (found.candidates[j.candidate].name.old, j.origin.start));
     }
     groups
-}
-
-fn position(window: &Window<'_>, text: Text<'_>, at: usize, exact: bool) -> Position {
-    let at = at.min(text.bytes.len());
-    let begin = window.own.start;
-    let low = at.saturating_sub(RECORD_BYTES);
-    let line_start = match memchr::memrchr(b'\n', &text.bytes[low..at]) {
-        Some(newline) => Some(low + newline + 1),
-        None => (low == 0 && text.offset == 0).then_some(0),
-    };
-    Position {
-        offset: window.offset + at as u64,
-        window: window.offset + begin as u64,
-        line: memchr::memchr_iter(b'\n', &text.bytes[begin.min(at)..at]).count() as u32,
-        column: line_start.map(|start| (at - start + 1) as u32),
-        exact,
-    }
 }
 
 fn severity(protection: Protection, outcome: Outcome) -> Severity {

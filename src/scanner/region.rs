@@ -3,13 +3,13 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::here::Here;
 use super::{Judged, Member, RecordFacts, Scanner, one_exposure_each};
 use crate::account::{Account, Identifiers, Owner};
-use crate::exposure::{Findings, Position};
+use crate::exposure::Findings;
 use crate::extract::statement::{Said, Statement, Tuple, may_compare};
 use crate::extract::{Candidate, Extraction};
 use crate::input::Window;
-use crate::limits::RECORD_BYTES;
 use crate::record::Text;
 use crate::record::field::key_around;
 use crate::record::table::head::{self, Found};
@@ -41,51 +41,6 @@ impl Regions {
     }
 }
 
-/// The window that is read, and how far its newlines are counted.
-struct Here<'a> {
-    member: &'a Member,
-    window: &'a Window<'a>,
-    lines: Lines,
-}
-
-impl<'a> Here<'a> {
-    fn new(member: &'a Member, window: &'a Window<'a>) -> Self {
-        Self { member, window, lines: Lines::of(window) }
-    }
-}
-
-/// Counts newlines on from where it last stood: the rows of a window are many, and come in order.
-struct Lines {
-    at: usize,
-    newlines: usize,
-}
-
-impl Lines {
-    fn of(window: &Window<'_>) -> Self {
-        Self { at: window.own.start, newlines: 0 }
-    }
-
-    /// The position of byte `at` of the window.
-    fn position(&mut self, window: &Window<'_>, at: usize) -> Position {
-        if at < self.at {
-            *self = Self::of(window);
-        }
-        let counted = self.at.min(at)..at;
-        self.newlines += memchr::memchr_iter(b'\n', &window.bytes[counted]).count();
-        self.at = at;
-        let low = at.saturating_sub(RECORD_BYTES);
-        let newline = memchr::memrchr(b'\n', &window.bytes[low..at]).map(|i| low + i + 1);
-        let line = newline.or_else(|| (low == 0 && window.offset == 0).then_some(0));
-        Position {
-            offset: window.offset + at as u64,
-            window: window.offset + window.own.start as u64,
-            line: self.newlines as u32,
-            column: line.map(|start| (at - start + 1) as u32),
-            exact: true,
-        }
-    }
-}
-
 /// Whether a table or a bound parameter may be named around a hit. Looks at a few bytes only.
 pub(super) fn may_begin(text: &[u8], hit: usize) -> bool {
     let key = key_around(text, hit);
@@ -104,7 +59,7 @@ impl Scanner {
     ) {
         let text = Text::new(window.bytes, window.offset);
         let words = self.rules.vocabulary();
-        let (mut last, mut here) = (None, Here::new(member, window));
+        let (mut last, here) = (None, Here::new(member, window, text));
         for &hit in hits {
             // Several triggers hit one key.
             let key = key_around(text.bytes, hit);
@@ -117,11 +72,11 @@ impl Scanner {
             let statement = match head::find(text, hit, words) {
                 Some(Found::Rows(head, rows)) => {
                     let timed = head.format.syntax() == Syntax::Rows;
-                    let logged_at = timed.then(|| self.time_of(member, window, text, &record)).flatten();
+                    let logged_at = timed.then(|| self.time_of(member, text, &record)).flatten();
                     let region = Region::new(head, text.offset + rows as u64);
                     let mut open = Open { region, logged_at };
                     // Most regions end soon: only those that do not are kept.
-                    if self.read_on(&mut here, &mut open, into) && regions.open.len() < OPEN {
+                    if self.read_on(&here, &mut open, into) && regions.open.len() < OPEN {
                         regions.open.push(open);
                     }
                     continue;
@@ -131,7 +86,7 @@ impl Scanner {
                 None => None,
             };
             for tuple in statement.map_or_else(Vec::new, |statement| statement.values(text, &record)) {
-                self.expose_tuple(&mut here, tuple, Syntax::Bound, None, into);
+                self.expose_tuple(&here, tuple, Syntax::Bound, None, into);
             }
         }
     }
@@ -144,12 +99,12 @@ impl Scanner {
         regions: &mut Regions,
         into: &mut impl Findings,
     ) {
-        let mut here = Here::new(member, window);
-        regions.open.retain_mut(|open| self.read_on(&mut here, open, into));
+        let here = Here::new(member, window, Text::new(window.bytes, window.offset));
+        regions.open.retain_mut(|open| self.read_on(&here, open, into));
     }
 
     /// Scans the rows of one region that begin in a window. False where it ends there.
-    fn read_on(&self, here: &mut Here<'_>, open: &mut Open, into: &mut impl Findings) -> bool {
+    fn read_on(&self, here: &Here<'_>, open: &mut Open, into: &mut impl Findings) -> bool {
         let window = here.window;
         let text = Text::new(window.bytes, window.offset);
         let end = window.offset + window.own.end as u64;
@@ -170,21 +125,15 @@ impl Scanner {
     }
 
     /// When the statement was logged whose rows follow.
-    fn time_of(
-        &self,
-        member: &Member,
-        window: &Window<'_>,
-        text: Text<'_>,
-        record: &Range<usize>,
-    ) -> Option<(i64, TimeBasis)> {
-        let facts = RecordFacts::of(self, member, window, text, record, &[]);
+    fn time_of(&self, member: &Member, text: Text<'_>, record: &Range<usize>) -> Option<(i64, TimeBasis)> {
+        let facts = RecordFacts::of(self, member, text, record, &[]);
         facts.logged_at.map(|at| (at, facts.time_basis))
     }
 
     /// Judges the passwords of one row or call. `logged_at` where the row itself does not tell.
     fn expose_tuple(
         &self,
-        here: &mut Here<'_>,
+        here: &Here<'_>,
         tuple: Tuple,
         syntax: Syntax,
         logged_at: Option<Option<(i64, TimeBasis)>>,
@@ -222,11 +171,12 @@ impl Scanner {
             return;
         }
         let row = Window { bytes: text.bytes, own: 0..text.bytes.len(), offset: text.offset, last: true };
-        let facts = RecordFacts::of(self, member, &row, text, &(0..text.bytes.len()), &judged);
+        let facts = RecordFacts::of(self, member, text, &(0..text.bytes.len()), &judged);
+        let alone = Here::new(member, &row, text);
         for group in one_exposure_each(&found, judged) {
             let (at, column) = (start + group[0].origin.start, group[0].candidate);
-            let mut exposure = self.exposure(member, &row, text, &found, &facts, group);
-            exposure.position = here.lines.position(window, at);
+            let mut exposure = self.exposure(&alone, &found, &facts, group);
+            exposure.position = here.position(at, true);
             exposure.field = shown.get(column).cloned().flatten();
             exposure.template = match &exposure.field {
                 Some(field) => Arc::from(format!("…{field}…")),

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Member, Scanner, position};
+use super::here::Lines;
+use super::{Member, Scanner};
 use crate::exposure::{Exposure, Findings, Place};
 use crate::input::Window;
 use crate::limits::RECORD_BYTES;
@@ -73,7 +74,14 @@ fn scan_run(
     };
     let shown = Window { bytes: &wide.text, own, offset: 0, last: window.last };
     let text = Text { reach: REACH, ..Text::new(&wide.text, 0) };
-    scanner.scan_text(member, &shown, text, is_ours, None, &mut Places { window, wide, into });
+    scanner.scan_text(
+        member,
+        &shown,
+        text,
+        is_ours,
+        None,
+        &mut Places { window, lines: Lines::of(window), wide, into },
+    );
     others.into_inner()
 }
 
@@ -91,6 +99,7 @@ pub(super) fn region(window: &Window<'_>, reach: usize) -> Range<usize> {
 /// Puts what was found in decoded text back to where it stands.
 struct Places<'a, 'w, F> {
     window: &'a Window<'w>,
+    lines: Lines,
     wide: &'a Wide,
     into: &'a mut F,
 }
@@ -99,8 +108,7 @@ impl<F: Findings> Findings for Places<'_, '_, F> {
     fn expose(&mut self, mut exposure: Exposure) {
         let at = usize::try_from(exposure.position.offset).unwrap_or(usize::MAX);
         let place = self.wide.places.get(at).or(self.wide.places.last()).map_or(0, |&place| place as usize);
-        let text = Text::new(self.window.bytes, self.window.offset);
-        exposure.position = position(self.window, text, place, exposure.position.exact);
+        exposure.position = self.lines.position(self.window, place, exposure.position.exact);
         exposure.layers.insert(0, Layer::Utf16);
         self.into.expose(exposure);
     }

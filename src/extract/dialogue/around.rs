@@ -15,8 +15,8 @@ pub struct Around<'a> {
 impl<'a> Around<'a> {
     /// What may be looked at for the record that begins at `start`.
     pub fn new(text: Text<'a>, start: usize) -> Self {
-        // Half of what every window shows, so that the line before the first can always be told to be cut.
-        let floor = start.saturating_sub(BEHIND / 2);
+        // A part of what every window shows, so that the line before the first can always be told to be cut.
+        let floor = start.saturating_sub(BEHIND / 4);
         let low = if floor == 0 && text.offset == 0 {
             0
         } else {
