@@ -109,6 +109,8 @@ pub struct Exposure {
     pub record: [u8; 16],
     /// The statement that logged it: keys that the vocabulary knows, everything else `…`.
     pub template: Arc<str>,
+    /// More of it: keys and words of log statements, everything else `…`. Shown only where it recurs.
+    pub statement: Option<Arc<str>>,
 }
 
 /// Takes what a scan finds: [`crate::Tally`] counts it, a test or a feed may keep it.

@@ -94,6 +94,10 @@ pub(super) struct ScanArgs {
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub(super) skip: Vec<String>,
 
+    /// The most memory that decoders of archives keep text in, of all threads together, as 128MiB
+    #[arg(long, value_name = "BYTES", default_value = "128MiB", value_parser = bytes)]
+    pub(super) decoder_memory: u64,
+
     /// Say nothing but errors
     #[arg(short, long)]
     pub(super) quiet: bool,
@@ -184,6 +188,20 @@ fn realm(text: &str) -> Result<String, String> {
     (plain && !text.contains(char::is_control)).then(|| text.to_owned()).ok_or_else(refused)
 }
 
+/// A number of bytes, or of KiB, MiB or GiB.
+fn bytes(text: &str) -> Result<u64, String> {
+    let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let unit: Option<u64> = match unit {
+        "" => Some(1),
+        "KiB" => Some(1 << 10),
+        "MiB" => Some(1 << 20),
+        "GiB" => Some(1 << 30),
+        _ => None,
+    };
+    let number = digits.parse::<u64>().ok().zip(unit).and_then(|(number, unit)| number.checked_mul(unit));
+    number.ok_or_else(|| "write a number of bytes, or of KiB, MiB or GiB, such as 128MiB".to_owned())
+}
+
 /// A zone by name, or by its offset from UTC as `±hh:mm`.
 fn timezone(text: &str) -> Result<TimeZone, String> {
     if text.eq_ignore_ascii_case("utc") || text.eq_ignore_ascii_case("z") {
@@ -230,7 +248,17 @@ mod tests {
         assert_eq!(args.paths, [PathBuf::from("logs")]);
         assert_eq!((args.io, args.policy, args.format), (IoArg::Auto, PolicyArg::Caution, Format::Json));
         assert_eq!((args.max_exposures, args.threads, args.quiet, args.exit_zero), (20, None, false, false));
-        assert_eq!(args.timezone, TimeZone::UTC);
+        assert_eq!((args.timezone, args.decoder_memory), (TimeZone::UTC, 128 << 20));
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        for (text, want) in
+            [("7", Some(7)), ("3KiB", Some(3072)), ("1GiB", Some(1 << 30)), ("1MB", None), ("MiB", None)]
+        {
+            assert_eq!(bytes(text).ok(), want, "{text}");
+        }
+        assert!(bytes("99999999999GiB").is_err());
     }
 
     /// A wrong zone would move every time in the report: what is not certainly a zone is refused.

@@ -75,6 +75,7 @@ fn options(args: &ScanArgs, target: &Target) -> ScanOptions {
         io: args.io.into(),
         threads: args.threads,
         chunk: args.chunk_size,
+        decoder_memory: Some(args.decoder_memory),
         exclude: target.scanned_as().into_iter().collect::<Vec<PathBuf>>(),
     }
 }

@@ -6,8 +6,10 @@ use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
+use super::archive::{Directory, Format, Frames};
+use super::budget::Allowance;
 use super::stream::Input;
-use super::{Io, Job, Member, Source, Unit, archive, map};
+use super::{Budget, Io, Job, Member, Options, Piece, Source, Unit, archive, map, seam};
 use crate::terms::SkipReason;
 
 /// Smaller files are read: a mapping costs more than it saves.
@@ -25,7 +27,7 @@ pub(super) enum Unreadable {
 
 /// Reads `unit` of the job's source, which is a regular file.
 pub(super) fn read(unit: &Unit, job: &mut Job<'_>) {
-    let member = Member { name: None, modified: job.source.modified };
+    let member = job.whole();
     let file = match open(job.source) {
         Ok(file) => file,
         Err(Unreadable::Io(error)) => return job.skip_io(&error),
@@ -33,11 +35,19 @@ pub(super) fn read(unit: &Unit, job: &mut Job<'_>) {
             return job.skip(&member, SkipReason::ChangedDuringScan, "something else took the place of the file");
         }
     };
-    match &unit.part {
-        Some(part) => plain(&file, part.clone(), &member, job),
-        None => match head(&file) {
-            Ok(head) if archive::sniff(&head).is_some() => job.stream(At { file: &file, offset: 0, end: u64::MAX }),
-            Ok(_) => plain(&file, 0..u64::MAX, &member, job),
+    let at = |part: Range<u64>| At { file: &file, offset: part.start, end: part.end };
+    match &unit.piece {
+        Piece::Part(part) => {
+            plain(&file, part.clone(), &member, job);
+            job.sink.pause(part.end);
+        }
+        Piece::Entries(directory, entries) => directory.scan(entries.clone(), job.source.size, at, job),
+        Piece::Frames(frames, group) => seam::group(frames, *group, at, job),
+        Piece::Rest(frames, from) => seam::rest(frames, *from, at, job),
+        Piece::Whole => match packing(&file, job.source, job.options) {
+            Ok(Packing::None) => plain(&file, 0..u64::MAX, &member, job),
+            Ok(Packing::Format(_)) => job.stream(at(0..u64::MAX)),
+            Ok(Packing::Directory(directory)) => directory.scan(directory.all(), job.source.size, at, job),
             Err(error) => return job.skip_io(&error),
         },
     }
@@ -71,11 +81,37 @@ fn is_link(path: &Path) -> bool {
     path.symlink_metadata().is_ok_and(|found| found.is_symlink())
 }
 
-/// The first bytes of a file, enough to know its format.
-pub(super) fn head(file: &File) -> io::Result<Vec<u8>> {
+/// How a file is packed.
+pub(super) enum Packing {
+    /// It is text.
+    None,
+    Format(Format),
+    /// It ends with the directory of a zip, whatever it begins with.
+    Directory(Directory),
+}
+
+/// Finds out how `file` is packed.
+pub(super) fn packing(file: &File, source: &Source, options: &Options) -> io::Result<Packing> {
+    let at = |part: Range<u64>| At { file, offset: part.start, end: part.end };
     let mut head = Vec::with_capacity(archive::HEAD);
-    At { file, offset: 0, end: archive::HEAD as u64 }.read_to_end(&mut head)?;
-    Ok(head)
+    at(0..archive::HEAD as u64).read_to_end(&mut head)?;
+    let format = archive::sniff(&head);
+    if matches!(format, None | Some(Format::Zip | Format::Foreign(_)))
+        && let Some(directory) = archive::directory(source.size, options.members, at)?
+    {
+        return Ok(Packing::Directory(directory));
+    }
+    let format = format.or_else(|| archive::by_name(&source.shown, &head).map(Format::Foreign));
+    Ok(format.map_or(Packing::None, Packing::Format))
+}
+
+/// The frames of a file that can be cut between them.
+pub(super) fn frames(file: &File, source: &Source, format: Format, options: &Options) -> Option<Frames> {
+    let Format::Packed(codec) = format else { return None };
+    let at = |part: Range<u64>| At { file, offset: part.start, end: part.end };
+    // A look at the beginning, whose memory is asked for again when it is read.
+    let allowance = Allowance::new(&Budget::new(options));
+    Frames::find(codec, source.size, options, &allowance, at)
 }
 
 /// Scans the part `own` of a plain file.
@@ -100,6 +136,7 @@ fn plain(file: &File, own: Range<u64>, member: &Member<'_>, job: &mut Job<'_>) {
 /// Scans `own` in mappings. Returns how far that went.
 fn map(file: &File, own: Range<u64>, member: &Member<'_>, job: &mut Job<'_>) -> u64 {
     let Job { source, options, sink, outcome, .. } = job;
+    let (source, options): (&Source, &Options) = (source, options);
     map::windows(file, source.size, own, options, &mut |window| {
         outcome.bytes += window.own.len() as u64;
         sink.window(member, window);

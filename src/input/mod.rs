@@ -8,9 +8,11 @@
 //! are unpacked on the way (`archive`).
 
 mod archive;
+mod budget;
 mod file;
 mod map;
 mod plan;
+mod seam;
 mod source;
 mod stream;
 #[cfg(test)]
@@ -19,12 +21,16 @@ mod walk;
 
 use std::io::{self, Read};
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::SystemTime;
 
+use self::budget::Allowance;
 use crate::limits;
 use crate::terms::SkipReason;
 
-pub use plan::{Unit, part, plan};
+pub use archive::{Directory, Frames};
+pub use budget::Budget;
+pub use plan::{Piece, Unit, plan, rest};
 pub use source::{Kind, Source};
 pub use walk::{Walked, walk};
 
@@ -61,6 +67,15 @@ pub struct Member<'a> {
 pub trait Sink {
     /// Takes the next window.
     fn window(&mut self, member: &Member<'_>, window: Window<'_>);
+
+    /// What was handed over ends at `at`, where the text goes on in another unit. What is open there may be followed
+    /// from there with [`rest`].
+    fn pause(&mut self, _at: u64) {}
+
+    /// Whether the next windows are of use.
+    fn wants_more(&self) -> bool {
+        true
+    }
 }
 
 /// A part of the input that was not scanned, or not to its end. `detail` never holds content.
@@ -99,8 +114,14 @@ pub struct Options {
     pub chunk: usize,
     /// Bytes of a large plain file in one unit, and of one mapping: 1 B to 1 GiB.
     pub segment: u64,
-    /// The most bytes that one packed stream may unpack to.
+    /// The most bytes that one packed stream or member may unpack to.
     pub unpacked: u64,
+    /// The most bytes that everything together may unpack to.
+    pub unpacked_in_all: u64,
+    /// The most entries of one archive.
+    pub members: u64,
+    /// The most memory that decoders keep text in, of all threads together.
+    pub decoder_memory: u64,
     /// Context before a window. Only tests change it.
     pub(crate) behind: usize,
     /// Context after a window. Only tests change it.
@@ -114,6 +135,9 @@ impl Default for Options {
             chunk: 1 << 20,
             segment: 32 << 20,
             unpacked: archive::UNPACKED_BYTES,
+            unpacked_in_all: archive::UNPACKED_IN_ALL,
+            members: archive::MEMBERS,
+            decoder_memory: archive::DECODER_MEMORY,
             behind: limits::BEHIND,
             ahead: limits::AHEAD,
         }
@@ -149,9 +173,17 @@ pub struct Outcome {
     pub skipped: Vec<Skipped>,
 }
 
-/// Hands the text of `unit`, which is of `source`, to `sink`.
-pub fn read(source: &Source, unit: &Unit, options: &Options, buffers: &mut Buffers, sink: &mut dyn Sink) -> Outcome {
-    let mut job = Job { source, options, buffers, sink, outcome: Outcome::default() };
+/// Hands the text of `unit`, which is of `source`, to `sink`. `budget` is that of the whole scan.
+pub fn read(
+    source: &Source,
+    unit: &Unit,
+    options: &Options,
+    budget: &Arc<Budget>,
+    buffers: &mut Buffers,
+    sink: &mut dyn Sink,
+) -> Outcome {
+    let allowance = Allowance::new(budget);
+    let mut job = Job { source, options, allowance, buffers, sink, outcome: Outcome::default() };
     match source.kind {
         Kind::File => file::read(unit, &mut job),
         Kind::Stream => match std::fs::File::open(&source.path) {
@@ -163,10 +195,14 @@ pub fn read(source: &Source, unit: &Unit, options: &Options, buffers: &mut Buffe
     job.outcome
 }
 
+/// Faults that one unit lists: an archive may hold millions.
+const NAMED: usize = 1000;
+
 /// One call of [`read`]: what every stage of it needs.
 struct Job<'a> {
     source: &'a Source,
     options: &'a Options,
+    allowance: Allowance,
     buffers: &'a mut Buffers,
     sink: &'a mut dyn Sink,
     outcome: Outcome,
@@ -182,24 +218,65 @@ impl Job<'_> {
         }
     }
 
+    /// The source itself as a member.
+    fn whole(&self) -> Member<'static> {
+        Member { name: None, modified: self.source.modified }
+    }
+
     /// Scans the text of one whole member.
     fn text(&mut self, input: &mut dyn Read, member: &Member<'_>) {
         self.outcome.members += 1;
         self.slide(input, 0, 0..u64::MAX, member);
     }
 
+    /// Scans bytes of an archive that belong to no entry, from offset `from` of the archive on.
+    fn piece(&mut self, input: &mut dyn Read, from: u64, archive: &Member<'_>) {
+        self.slide(input, from, from..u64::MAX, archive);
+    }
+
     /// Scans the part `own` of a member, whose text `input` delivers from offset `from` on.
     fn slide(&mut self, input: &mut dyn Read, from: u64, own: Range<u64>, member: &Member<'_>) {
         let Self { options, buffers, sink, outcome, .. } = self;
-        stream::windows(input, from, own, options, &mut buffers.window, &mut |window| {
+        stream::windows(input, from, own, &[], options, &mut buffers.window, &mut |window| {
             outcome.bytes += window.own.len() as u64;
             sink.window(member, window);
+            true
+        });
+    }
+
+    /// The same for a part of a text of `end` bytes, from an input that may end before. Windows end at `cuts`, and when
+    /// the sink wants no more.
+    fn slide_between(
+        &mut self,
+        input: &mut dyn Read,
+        from: u64,
+        own: Range<u64>,
+        cuts: &[u64],
+        end: u64,
+        member: &Member<'_>,
+    ) {
+        let Self { options, buffers, sink, outcome, .. } = self;
+        stream::windows(input, from, own, cuts, options, &mut buffers.window, &mut |window| {
+            outcome.bytes += window.own.len() as u64;
+            let last = window.offset + window.bytes.len() as u64 == end;
+            sink.window(member, Window { last, ..window });
+            sink.wants_more()
         });
     }
 
     fn skip(&mut self, member: &Member<'_>, reason: SkipReason, detail: impl Into<String>) {
         let (path, member) = (self.source.shown.clone(), member.name.map(str::to_owned));
-        self.outcome.skipped.push(Skipped { path, member, reason, detail: detail.into() });
+        let skipped = Skipped { path, member, reason, detail: detail.into() };
+        let list = &mut self.outcome.skipped;
+        match list.len() {
+            _ if list.last() == Some(&skipped) => {}
+            0..NAMED => list.push(skipped),
+            NAMED => {
+                let detail = format!("after {NAMED} faults in this file no more are listed");
+                list.push(Skipped { member: None, detail, ..skipped });
+            }
+            _ => {}
+        }
     }
 
     fn skip_io(&mut self, error: &io::Error) {

@@ -113,10 +113,15 @@ impl Stamp {
 /// See [`Source::shown`].
 #[cfg(unix)]
 pub(super) fn shown(path: &Path) -> String {
-    use std::fmt::Write;
     use std::os::unix::ffi::OsStrExt;
 
-    let bytes = path.as_os_str().as_bytes();
+    shown_bytes(path.as_os_str().as_bytes())
+}
+
+/// A name in bytes as text, see [`Source::shown`].
+pub(super) fn shown_bytes(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+
     if let Ok(text) = std::str::from_utf8(bytes)
         && !text.contains("\\x")
     {

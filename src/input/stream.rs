@@ -9,14 +9,16 @@ use super::{Options, Window};
 const SLIDE: usize = 64 << 10;
 
 /// Hands on the part `own` of a member, whose text `input` delivers from offset `from` on, at most
-/// [`Options::behind`] before `own`. An error ends the text: what came before is handed on.
+/// [`Options::behind`] before `own`. An error ends the text: what came before is handed on. No window reaches over one
+/// of `cuts`, which are in order. `each` says whether it wants the next.
 pub(super) fn windows(
     input: &mut dyn Read,
     from: u64,
     own: Range<u64>,
+    cuts: &[u64],
     options: &Options,
     buffer: &mut Vec<u8>,
-    each: &mut dyn FnMut(Window<'_>),
+    each: &mut dyn FnMut(Window<'_>) -> bool,
 ) {
     let (behind, ahead, chunk) = (options.behind as u64, options.ahead as u64, options.chunk());
     let capacity = options.behind + options.ahead + 1 + chunk.max(SLIDE);
@@ -26,7 +28,8 @@ pub(super) fn windows(
     let mut held = Held { buffer: &mut buffer[..capacity], filled: 0, offset: from, ended: false };
     let mut next = own.start;
     while next < own.end {
-        let stop = own.end.min(next.saturating_add(chunk as u64));
+        let cut = cuts.get(cuts.partition_point(|&cut| cut <= next)).copied().unwrap_or(u64::MAX);
+        let stop = own.end.min(next.saturating_add(chunk as u64)).min(cut);
         // One byte more than is shown tells whether the member ends there.
         let first = next.saturating_sub(behind).max(from);
         held.hold(input, first, stop.saturating_add(ahead + 1));
@@ -35,12 +38,15 @@ pub(super) fn windows(
             break;
         }
         let shown = first..held.end().min(stop + ahead);
-        each(Window {
+        let more = each(Window {
             own: (next - first) as usize..(stop - first) as usize,
             offset: first,
             last: held.ended && shown.end == held.end(),
             bytes: held.text(shown),
         });
+        if !more {
+            break;
+        }
         next = stop;
     }
 }
@@ -135,11 +141,17 @@ pub(super) struct Peek<R> {
     inner: R,
     buffer: Vec<u8>,
     held: Range<usize>,
+    taken: u64,
 }
 
 impl<R: Read> Peek<R> {
     pub(super) fn new(inner: R) -> Self {
-        Self { inner, buffer: vec![0; 64 << 10], held: 0..0 }
+        Self { inner, buffer: vec![0; 64 << 10], held: 0..0, taken: 0 }
+    }
+
+    /// Bytes that were read.
+    pub(super) fn position(&self) -> u64 {
+        self.taken
     }
 
     /// The next `n` bytes; fewer where the input ends or fails before. At most 64 KiB.
@@ -177,7 +189,9 @@ impl<R: Read> Peek<R> {
 impl<R: Read> Read for Peek<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.held.is_empty() && buffer.len() >= self.buffer.len() {
-            return self.inner.read(buffer);
+            let read = self.inner.read(buffer)?;
+            self.taken += read as u64;
+            return Ok(read);
         }
         let read = self.fill_buf()?.read(buffer)?;
         self.consume(read);
@@ -195,6 +209,8 @@ impl<R: Read> BufRead for Peek<R> {
     }
 
     fn consume(&mut self, n: usize) {
-        self.held.start = self.held.end.min(self.held.start + n);
+        let n = n.min(self.held.len());
+        self.held.start += n;
+        self.taken += n as u64;
     }
 }

@@ -23,13 +23,13 @@ const TRIGGERS_PER_TABLE: usize = 75;
 const STRETCH: usize = 64;
 
 /// How many windows of a trigger are tried: the rarest.
-const WINDOWS: usize = 6;
+const WINDOWS: usize = 4;
 
 /// How many places for a window are estimated in earnest: the best by the rough estimate.
-const PLACES: usize = 8;
+const PLACES: usize = 4;
 
 /// How often every window is placed.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 2;
 
 /// The windows and their buckets.
 pub(super) struct Plan {
@@ -74,11 +74,16 @@ fn windows(trigger: &Trigger, fingerprint: Fingerprint, odds: &Odds) -> Vec<Wind
     let window = |offset: usize| {
         let end = text.len().min(offset + WIDTH);
         let admitted = Admitted::by(fingerprint, &text[offset..end]);
-        Window { offset, admitted, alone: odds.with(&nobody, admitted) }
+        Window { offset, admitted, alone: odds.roughly_with(&nobody, &admitted) }
     };
     let mut windows: Vec<Window> = (0..count).map(window).collect();
-    windows.sort_by(|a, b| a.alone.total_cmp(&b.alone));
-    windows.truncate(WINDOWS);
+    let rarest = |windows: &mut Vec<Window>, count| {
+        windows.sort_by(|a, b| a.alone.total_cmp(&b.alone));
+        windows.truncate(count);
+    };
+    rarest(&mut windows, 2 * WINDOWS);
+    windows.iter_mut().for_each(|window| window.alone = odds.with(&nobody, window.admitted));
+    rarest(&mut windows, WINDOWS);
     windows
 }
 

@@ -4,6 +4,7 @@ mod dialogues;
 mod here;
 mod paths;
 mod region;
+mod statement;
 #[cfg(test)]
 mod tests;
 mod wide;
@@ -265,7 +266,10 @@ impl Scanner {
         self.prefilter.find(window.bytes, around.start..window.own.start, &mut look);
         let newlines = self.prefilter.find(window.bytes, window.own.clone(), &mut look);
         self.prefilter.find(window.bytes, window.own.end..around.end, &mut look);
-        into.window(&member.place, window.offset + window.own.start as u64, newlines.total() as u64);
+        // Nothing follows the last window, so that nobody counts on from it: members of one window leave no trace.
+        if !window.last || window.own.end < window.bytes.len() {
+            into.window(&member.place, window.offset + window.own.start as u64, newlines.total() as u64);
+        }
         pending.sort_by_key(|s| s.record);
         let here = Here::new(member, window, text).counted(newlines);
         let mut survivors = pending.into_iter().peekable();
@@ -362,7 +366,7 @@ impl Scanner {
         if judged.is_empty() {
             return;
         }
-        let facts = RecordFacts::of(self, here.member, text, &record, &judged);
+        let facts = RecordFacts::of(self, here.member, text, &record, &places(text, &record, found, &judged));
         for group in one_exposure_each(found, judged) {
             into.expose(self.exposure(here, found, &facts, group));
         }
@@ -475,6 +479,7 @@ impl Scanner {
             fingerprints,
             record: facts.digest,
             template: self.template(found, candidate),
+            statement: statement_of(here.text, found, facts, lead.origin.start),
         }
     }
 
@@ -503,10 +508,11 @@ struct RecordFacts {
     logged_at: Option<i64>,
     time_basis: TimeBasis,
     digest: [u8; 16],
+    record: Range<usize>,
 }
 
 impl RecordFacts {
-    fn of(scanner: &Scanner, member: &Member, text: Text<'_>, record: &Range<usize>, judged: &[Judged]) -> Self {
+    fn of(scanner: &Scanner, member: &Member, text: Text<'_>, record: &Range<usize>, cuts: &[Range<usize>]) -> Self {
         let bytes = &text.bytes[record.clone()];
         let (outcome, side) = outcome::outcome(bytes);
         let client = client::client(scanner.rules.vocabulary(), bytes);
@@ -518,8 +524,6 @@ impl RecordFacts {
         let stamp =
             stamped(bytes).or_else(|| text.lines_before(record.start, 16).find_map(|line| stamped(&text.bytes[line])));
         let mut digest = Sha256::new();
-        let mut cuts: Vec<&Range<usize>> = judged.iter().map(|j| &j.origin).collect();
-        cuts.sort_by_key(|r| r.start);
         let mut at = record.start;
         for cut in cuts {
             if cut.start >= at && cut.start <= record.end {
@@ -532,8 +536,48 @@ impl RecordFacts {
         let mut short = [0; 16];
         short.copy_from_slice(&digest.finalize()[..16]);
         let (logged_at, time_basis) = stamp.map_or((None, TimeBasis::None), |(at, basis)| (Some(at), basis));
-        Self { outcome, side, client, logged_at, time_basis, digest: short }
+        Self { outcome, side, client, logged_at, time_basis, digest: short, record: record.clone() }
     }
+}
+
+/// Where in the text the secrets of a record stand: those that were judged, and the same words once more, under whatever
+/// key. In the order of their places.
+fn places(text: Text<'_>, record: &Range<usize>, found: &Extraction<'_>, judged: &[Judged]) -> Vec<Range<usize>> {
+    let mut places: Vec<Range<usize>> = judged.iter().map(|one| one.origin.clone()).collect();
+    let shown = &text.bytes[record.clone()];
+    let is_part = |at: Option<usize>| at.and_then(|at| shown.get(at)).is_some_and(u8::is_ascii_alphanumeric);
+    for one in judged {
+        let typed = found.candidates[one.candidate].secret.expose();
+        let written = text.bytes.get(one.origin.clone()).unwrap_or_default();
+        for secret in [typed, if written == typed { &[] } else { written }] {
+            if secret.is_empty() {
+                continue;
+            }
+            for at in memchr::memmem::find_iter(shown, secret) {
+                if !is_part(at.checked_sub(1)) && !is_part(Some(at + secret.len())) {
+                    places.push(record.start + at..record.start + at + secret.len());
+                }
+            }
+        }
+    }
+    places.sort_by_key(|place| (place.start, place.end));
+    places
+}
+
+/// The text of the logging statement: nothing in it is a value of the record.
+fn statement_of(text: Text<'_>, found: &Extraction<'_>, facts: &RecordFacts, at: usize) -> Option<Arc<str>> {
+    let record = facts.record.clone();
+    let inside = |place: Range<usize>| {
+        place.start.saturating_sub(record.start)..place.end.saturating_sub(record.start).min(record.len())
+    };
+    let cuts: Vec<Range<usize>> = found
+        .candidates
+        .iter()
+        .map(|candidate| inside(found.origin(candidate)))
+        .filter(|cut| !cut.is_empty())
+        .collect();
+    let secrets: Vec<&[u8]> = found.candidates.iter().map(|candidate| candidate.secret.expose()).collect();
+    statement::statement(&text.bytes[record.clone()], at.saturating_sub(record.start), &cuts, &secrets).map(Arc::from)
 }
 
 /// The candidates that no more specific one overlaps, in the order of their places.

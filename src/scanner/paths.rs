@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Member, Regions, Scanner};
 use crate::exposure::Place;
-use crate::input::{self, Buffers, Io, Sink, Source, Window};
+use crate::input::{self, Budget, Buffers, Io, Sink, Source, Unit, Window};
 use crate::record::time;
 use crate::tally::Tally;
 
@@ -21,6 +21,8 @@ pub struct ScanOptions {
     pub threads: Option<NonZeroUsize>,
     /// Bytes of one window.
     pub chunk: Option<NonZeroUsize>,
+    /// The most memory that decoders keep text in, of all threads together, in bytes; 128 MiB where none is given.
+    pub decoder_memory: Option<u64>,
     /// Files that are left out and counted: the report itself.
     pub exclude: Vec<PathBuf>,
 }
@@ -31,6 +33,9 @@ impl Scanner {
         let mut reading = input::Options { io: options.io, ..input::Options::default() };
         if let Some(chunk) = options.chunk {
             reading.chunk = chunk.get();
+        }
+        if let Some(bytes) = options.decoder_memory {
+            reading.decoder_memory = bytes;
         }
         self.scan_read(paths, options, &reading)
     }
@@ -48,6 +53,7 @@ impl Scanner {
             .map_or(1, NonZeroUsize::get)
             .clamp(1, 256);
 
+        let budget = input::Budget::new(reading);
         let next = AtomicUsize::new(0);
         let total = Mutex::new(self.tally());
         let partial = Mutex::new(BTreeSet::new());
@@ -58,11 +64,10 @@ impl Scanner {
             while let Some(unit) = units.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let source = &walked.sources[unit.source];
                 let mut sink = Windows::new(self, source, &mut tally);
-                let outcome = input::read(source, unit, reading, &mut buffers, &mut sink);
-                let regions = sink.regions;
-                if let Some(part) = unit.part.as_ref().filter(|_| !regions.is_empty()) {
-                    let tail = Tail { source: unit.source, from: part.end, regions };
-                    open.lock().unwrap_or_else(PoisonError::into_inner).push(tail);
+                let outcome = input::read(source, unit, reading, &budget, &mut buffers, &mut sink);
+                if !sink.paused.is_empty() {
+                    let tails = sink.paused.into_iter().map(|(from, regions)| Tail { unit, from, regions });
+                    open.lock().unwrap_or_else(PoisonError::into_inner).extend(tails);
                 }
                 tally.counts.bytes_scanned += outcome.bytes;
                 tally.counts.members_scanned += outcome.members;
@@ -81,7 +86,7 @@ impl Scanner {
             let mut buffers = Buffers::default();
             let next = || tails.lock().unwrap_or_else(PoisonError::into_inner).pop();
             while let Some(tail) = next() {
-                self.follow(&walked.sources[tail.source], tail, reading, &mut buffers, &mut tally);
+                self.follow(&walked.sources[tail.unit.source], tail, reading, &budget, &mut buffers, &mut tally);
             }
             total.lock().unwrap_or_else(PoisonError::into_inner).merge(tally);
         };
@@ -100,13 +105,23 @@ impl Scanner {
     }
 
     /// Scans the rows of regions that were open where a part of a file ended, until they end.
-    fn follow(&self, source: &Source, tail: Tail, reading: &input::Options, buffers: &mut Buffers, tally: &mut Tally) {
-        let mut sink = Windows { regions: tail.regions, rows: true, ..Windows::new(self, source, tally) };
-        let mut unit = input::part(source, tail.source, tail.from, reading);
+    fn follow(
+        &self,
+        source: &Source,
+        tail: Tail<'_>,
+        reading: &input::Options,
+        budget: &Arc<Budget>,
+        buffers: &mut Buffers,
+        tally: &mut Tally,
+    ) {
+        let mut sink =
+            Windows { regions: tail.regions, next: tail.from, rows: true, ..Windows::new(self, source, tally) };
+        let index = tail.unit.source;
+        let mut unit = input::rest(source, index, &tail.unit.piece, tail.from, reading);
         while let Some(here) = unit.filter(|_| !sink.regions.is_empty()) {
             // What cannot be read was named when its records were scanned.
-            input::read(source, &here, reading, buffers, &mut sink);
-            unit = here.part.and_then(|part| input::part(source, tail.source, part.end, reading));
+            input::read(source, &here, reading, budget, buffers, &mut sink);
+            unit = input::rest(source, index, &here.piece, sink.next, reading);
         }
     }
 
@@ -119,9 +134,9 @@ impl Scanner {
     }
 }
 
-/// The regions that are open where a part of a file ends.
-struct Tail {
-    source: usize,
+/// The regions that are open where a unit pauses.
+struct Tail<'a> {
+    unit: &'a Unit,
     from: u64,
     regions: Regions,
 }
@@ -134,13 +149,26 @@ struct Windows<'a> {
     member: Option<Member>,
     /// Those of the member that are open where the last window ended.
     regions: Regions,
+    /// Where the next window of the member begins, if it goes on.
+    next: u64,
+    /// The regions that were open where the unit paused.
+    paused: Vec<(u64, Regions)>,
     /// Only rows: everything else was scanned before.
     rows: bool,
 }
 
 impl<'a> Windows<'a> {
     fn new(scanner: &'a Scanner, source: &'a Source, tally: &'a mut Tally) -> Self {
-        Self { scanner, source, tally, member: None, regions: Regions::default(), rows: false }
+        Self {
+            scanner,
+            source,
+            tally,
+            member: None,
+            regions: Regions::default(),
+            next: 0,
+            paused: Vec::new(),
+            rows: false,
+        }
     }
 }
 
@@ -154,15 +182,28 @@ impl Sink for Windows<'_> {
                 member.modified.and_then(|at| jiff::Timestamp::try_from(at).ok()).map(jiff::Timestamp::as_second);
             self.member = Some(Member { year_hint: time::year_in_name(&place.uri), modified, place: Arc::new(place) });
         }
-        // No region reaches from one member into the next.
-        if window.offset + window.own.start as u64 == 0 {
+        // No region reaches from one member into the next, or over a gap.
+        let begin = window.offset + window.own.start as u64;
+        if begin != self.next || begin == 0 {
             self.regions = Regions::default();
         }
+        self.next = begin + window.own.len() as u64;
         match &self.member {
             Some(member) if self.rows => self.scanner.scan_rows(member, &window, &mut self.regions, self.tally),
             Some(member) => self.scanner.scan_window(member, &window, &mut self.regions, self.tally),
             None => {}
         }
+    }
+
+    fn pause(&mut self, at: u64) {
+        // What is followed goes on in the next unit.
+        if !self.rows && !self.regions.is_empty() && at == self.next {
+            self.paused.push((at, std::mem::take(&mut self.regions)));
+        }
+    }
+
+    fn wants_more(&self) -> bool {
+        !self.rows || !self.regions.is_empty()
     }
 }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::here::Here;
-use super::{Judged, Member, RecordFacts, Scanner, one_exposure_each};
+use super::{Judged, Member, RecordFacts, Scanner, one_exposure_each, places};
 use crate::account::{Account, Identifiers, Owner};
 use crate::exposure::Findings;
 use crate::extract::statement::{Said, Statement, Tuple, may_compare};
@@ -171,13 +171,15 @@ impl Scanner {
             return;
         }
         let row = Window { bytes: text.bytes, own: 0..text.bytes.len(), offset: text.offset, last: true };
-        let facts = RecordFacts::of(self, member, text, &(0..text.bytes.len()), &judged);
+        let whole = 0..text.bytes.len();
+        let facts = RecordFacts::of(self, member, text, &whole, &places(text, &whole, &found, &judged));
         let alone = Here::new(member, &row, text);
         for group in one_exposure_each(&found, judged) {
             let (at, column) = (start + group[0].origin.start, group[0].candidate);
             let mut exposure = self.exposure(&alone, &found, &facts, group);
             exposure.position = here.position(at, true);
             exposure.field = shown.get(column).cloned().flatten();
+            exposure.statement = None;
             exposure.template = match &exposure.field {
                 Some(field) => Arc::from(format!("…{field}…")),
                 None => exposure.template,

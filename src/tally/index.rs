@@ -37,6 +37,16 @@ impl<K: Eq + Hash, V> Index<K, V> {
         &mut self.values[number]
     }
 
+    /// The number of a key that was seen before.
+    pub(super) fn get(&self, key: &K) -> Option<usize> {
+        self.numbers.get(key).copied()
+    }
+
+    /// The key of a number. Looks at all of them: for what is rare.
+    pub(super) fn key(&self, number: usize) -> Option<&K> {
+        self.numbers.iter().find(|(_, of)| **of == number).map(|(key, _)| key)
+    }
+
     /// How many keys there are.
     pub(super) fn len(&self) -> usize {
         self.values.len()

@@ -28,7 +28,7 @@ use self::account::Seen;
 use self::index::{Index, note};
 use self::listed::Shapes;
 use self::place::PlaceTally;
-use self::site::{SiteKey, SiteTally};
+use self::site::Sites;
 use self::stuffing::Attempts;
 
 pub(crate) use self::account::{AccountTally, NameKind};
@@ -72,7 +72,7 @@ pub struct Tally {
     skipped: Vec<Skipped>,
     accounts: Index<AccountKey, AccountTally>,
     places: Index<Arc<Place>, PlaceTally>,
-    sites: Index<SiteKey, SiteTally>,
+    sites: Sites,
     shapes: Shapes,
     attempts: Attempts,
     /// The place of the last exposure: nearly always that of the next one.
@@ -90,7 +90,7 @@ impl Tally {
             skipped: Vec::new(),
             accounts: Index::default(),
             places: Index::default(),
-            sites: Index::default(),
+            sites: Sites::default(),
             shapes: Shapes::default(),
             attempts: Attempts::default(),
             current: None,
@@ -169,14 +169,7 @@ impl Tally {
         self.shapes.absorb(other.shapes);
         self.attempts.absorb(other.attempts);
 
-        let mut sites = Vec::with_capacity(other.sites.len());
-        for (key, site) in other.sites.into_pairs() {
-            let number = self.sites.number(key, |_| SiteTally::default());
-            let own = self.sites.at(number);
-            own.exposures += site.exposures;
-            own.seen.absorb(site.seen);
-            sites.push(number);
-        }
+        let sites = self.sites.absorb(other.sites);
         for (key, place) in other.places.into_pairs() {
             let number = self.places.number(key, |key| PlaceTally::new(key));
             self.places.at(number).absorb(self.cap, place, &sites);
@@ -200,12 +193,7 @@ impl Tally {
 
     fn site(&mut self, exposure: &Exposure, place: usize) -> usize {
         let family = Arc::clone(&self.places.at(place).family);
-        let key = SiteKey { rule: exposure.rule, template: Arc::clone(&exposure.template), family };
-        let number = self.sites.number(key, |_| SiteTally::default());
-        let site = self.sites.at(number);
-        site.exposures += 1;
-        site.seen.add(exposure.logged_at, exposure.time_basis);
-        number
+        self.sites.add(exposure, family)
     }
 }
 

@@ -57,6 +57,7 @@ pub(crate) fn exposure() -> Exposure {
         fingerprints: vec![fingerprint(0)],
         record: [0; 16],
         template: "GET /login?pwd=…".into(),
+        statement: None,
     }
 }
 
@@ -144,6 +145,7 @@ impl Seed {
             fingerprints: vec![fingerprint(self.digest)],
             record: [self.record; 16],
             template: if pick(3) { "a".into() } else { "b".into() },
+            statement: pick(4).then(|| if pick(5) { "GET pwd=…".into() } else { "POST pwd=…".into() }),
             ..exposure()
         }
     }

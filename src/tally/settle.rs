@@ -10,7 +10,7 @@ use crate::input::Skipped;
 use super::account::AccountTally;
 use super::listed::Listed;
 use super::place::Lines;
-use super::site::Site;
+use super::site::{self, Site};
 use super::{Counts, Tally, Totals};
 
 /// One account with its listed exposures.
@@ -20,6 +20,14 @@ pub(crate) struct Entry {
     pub(crate) account: AccountTally,
     /// By place and offset.
     pub(crate) listed: Vec<Listed>,
+}
+
+impl Entry {
+    /// Every name of the account.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let others = self.account.names.identities().map(|(_, name)| name);
+        std::iter::once(self.key.identity.as_str()).chain(others)
+    }
 }
 
 /// A tally that nothing is added to any more. Listed exposures are in the order of
@@ -43,19 +51,13 @@ impl Tally {
     pub(crate) fn settle(self) -> Settled {
         let cap = self.cap;
         let suspects = self.attempts.suspects();
-        let mut sites: Vec<Site> = self
-            .sites
-            .into_pairs()
-            .into_iter()
-            .map(|(key, site)| Site { key, files: 0, exposures: site.exposures, accounts: 0, seen: site.seen })
-            .collect();
-
+        let (mut of_accounts, mut of_files) = (Vec::new(), Vec::new());
         let accounts: Vec<Entry> = self
             .accounts
             .into_pairs()
             .into_iter()
             .map(|(key, mut account)| {
-                std::mem::take(&mut account.sites).into_iter().for_each(|site| sites[site].accounts += 1);
+                of_accounts.push(std::mem::take(&mut account.sites));
                 let mut listed = std::mem::take(&mut account.least).into_sorted(cap);
                 if !suspects.is_empty() {
                     account.suspect(&suspects);
@@ -69,7 +71,7 @@ impl Tally {
         let mut lines = HashMap::new();
         let mut by_place = Vec::new();
         for (key, place) in self.places.into_pairs() {
-            place.sites.iter().for_each(|site| sites[*site].files += 1);
+            of_files.push(place.sites);
             unattributed += place.unattributed;
             if !place.windows.is_empty() {
                 lines.insert(Arc::clone(&key), Lines::new(place.windows));
@@ -79,6 +81,8 @@ impl Tally {
         by_place.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         let nameless = by_place.into_iter().flat_map(|(_, listed)| listed).collect();
 
+        let names = accounts.iter().flat_map(Entry::names);
+        let sites = site::settled(self.sites, names, &of_accounts, &of_files);
         let Self { counts, totals, skipped, .. } = self;
         Settled { counts, totals, skipped, accounts, unattributed, nameless, sites, lines }
     }

@@ -214,3 +214,75 @@ fn skipped_inputs_add_up() {
     };
     assert_eq!(merged(vec![part("a"), part("b"), part("c")]).skipped().len(), 3);
 }
+
+/// Exposures of one statement: the record and the account of each.
+fn stated(statement: &str, of: &[(u8, &str)]) -> Vec<Exposure> {
+    let mut offset = 0;
+    let each = of.iter().map(|(record, name)| {
+        offset += 1;
+        let mut exposure = Exposure { statement: Some(statement.into()), record: [*record; 16], ..exposure() };
+        exposure.account = (!name.is_empty()).then(|| account(name));
+        exposure.position.offset = offset;
+        exposure
+    });
+    each.collect()
+}
+
+fn templates(exposures: Vec<Exposure>) -> Vec<(String, u64, u64)> {
+    let mut tally = Tally::new(CAP);
+    exposures.into_iter().for_each(|exposure| tally.add(exposure));
+    let sites = tally.settle().sites.into_iter();
+    let mut sites: Vec<_> = sites.map(|s| (s.key.template.to_string(), s.exposures, s.accounts)).collect();
+    sites.sort();
+    sites
+}
+
+/// Text of the log is shown only where it recurs over five records of three accounts, and never a name.
+#[test]
+fn a_statement_is_shown_where_it_recurs() {
+    let (a, b, c) = ("ada@example.com", "bo@example.com", "cem@example.com");
+    let five = [(1, a), (2, b), (3, c), (4, a), (5, a)];
+    assert_eq!(templates(stated("PUT /login?pwd=…", &five)), [("PUT /login?pwd=…".to_owned(), 5, 3)]);
+    let keys = [("GET /login?pwd=…".to_owned(), 5, 3)];
+    assert_eq!(templates(stated("GET pwd=…", &[(1, a), (2, b), (3, c), (4, a), (4, b)])), keys, "four records");
+    let keys = [("GET /login?pwd=…".to_owned(), 5, 2)];
+    assert_eq!(templates(stated("GET pwd=…", &[(1, a), (2, b), (3, ""), (4, a), (5, "")])), keys, "two accounts");
+    let keys = [("GET /login?pwd=…".to_owned(), 5, 3)];
+    assert_eq!(templates(stated("Bo pwd=…", &five)), keys, "a name");
+    // What is seen less is counted together, each account once.
+    let both =
+        [stated("LIST pwd=…", &five[..3]), stated("POST pwd=…", &five[..3]), stated("PUT pwd=…", &five)].concat();
+    assert_eq!(templates(both), [("GET /login?pwd=…".to_owned(), 6, 3), ("PUT pwd=…".to_owned(), 5, 3)]);
+}
+
+proptest! {
+    /// More statements than are told apart: which of them are is the same for every order and every split.
+    #[test]
+    fn sites_are_the_same_in_every_order(
+        seen in proptest::collection::vec((0u8..24, 0u8..4, 0u8..9), 1..300), parts in 1usize..5, turned in 0usize..300,
+    ) {
+        let exposures = |order: Vec<(u8, u8, u8)>| -> Vec<Exposure> {
+            let one = |(statement, name, record): (u8, u8, u8)| {
+                stated(&format!("s{statement} pwd=…"), &[(record, ["", "x@a.net", "y@a.net", "z@a.net"][usize::from(name)])])
+            };
+            order.into_iter().flat_map(one).collect()
+        };
+        let said = |tally: Tally| {
+            let sites = tally.settle().sites.into_iter();
+            let mut sites: Vec<_> = sites.map(|s| (s.key, s.files, s.exposures, s.accounts)).collect();
+            sites.sort();
+            sites
+        };
+        let mut one = Tally::new(CAP);
+        exposures(seen.clone()).into_iter().for_each(|exposure| one.add(exposure));
+        let mut order = seen.clone();
+        order.rotate_left(turned % seen.len());
+        let mut tallies: Vec<Tally> = (0..parts).map(|_| Tally::new(CAP)).collect();
+        for (i, exposure) in exposures(order).into_iter().enumerate() {
+            tallies[i % parts].add(exposure);
+        }
+        let (one, other) = (said(one), said(merged(tallies)));
+        prop_assert_eq!(&one, &other);
+        prop_assert_eq!(one.iter().map(|site| site.2).sum::<u64>(), seen.len() as u64);
+    }
+}

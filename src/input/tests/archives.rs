@@ -70,7 +70,6 @@ fn trailing_bytes_continue_the_text() {
     let packed = gzip(&text[..1500]);
     assert_unpacks(&join(&[&packed, &text[1500..]]), &text);
     assert_unpacks(&join(&[&packed, &[0, 0], &text[1500..]]), &text);
-    assert_unpacks(&join(&[&packed, &[0x1f, 0x8b]]), &join(&[&text[..1500], &[0x1f, 0x8b]]));
 }
 
 /// Packed twice, and to the depth that is still peeled; one deeper is named, not scanned as noise.
@@ -104,7 +103,7 @@ fn truncation_keeps_what_came_before() {
         let behind = length.saturating_sub(first);
         if (0..3).contains(&behind) && length >= first {
             assert_eq!(got, &join(&[&text[..2500], &packed[first..length]]));
-            assert_eq!(outcome.skipped, []);
+            assert_eq!(outcome.skipped.is_empty(), behind == 0, "bytes that are no text are named");
             continue;
         }
         keeper.check(&text[..got.len()]);

@@ -47,7 +47,7 @@ proptest! {
             // In one unit the length of a mapping shows nowhere.
             let mut keeper = Keeper::new(&cut);
             let source = &walk(&[file.path().to_owned()]).sources[0];
-            super::read(source, &Unit { source: 0, part: None }, &cut, &mut Buffers::default(), &mut keeper);
+            super::read(source, &Unit { source: 0, piece: Piece::Whole }, &cut, &Budget::new(&cut), &mut Buffers::default(), &mut keeper);
             prop_assert_eq!(&keeper.windows, &mapped.0.windows);
         }
     }
@@ -245,7 +245,14 @@ fn little_of_a_file_is_mapped_at_a_time() {
     let source = &walk(&[file.path().to_owned()]).sources[0];
     let options = Options { io: Io::Map, segment: 2 << 20, ..Options::default() };
     let mut sink = Mapped(file.path(), 0);
-    let outcome = read(source, &Unit { source: 0, part: None }, &options, &mut Buffers::default(), &mut sink);
+    let outcome = read(
+        source,
+        &Unit { source: 0, piece: Piece::Whole },
+        &options,
+        &Budget::new(&options),
+        &mut Buffers::default(),
+        &mut sink,
+    );
     assert_eq!(outcome.bytes, 64 << 20);
     assert!((2 << 20..3 << 20).contains(&sink.1), "{} bytes mapped", sink.1);
     assert_eq!(sink.bytes(), 0);
@@ -261,8 +268,12 @@ fn plans_are_in_order_of_size() {
     let mut walked = walk(&[folder.path().to_owned(), "-".into()]);
     walked.sources.sort_by_key(|source| source.path.clone());
     let name = |unit: &Unit| walked.sources[unit.source].path.file_name().unwrap().to_str().unwrap().to_owned();
+    let part = |unit: &Unit| match &unit.piece {
+        Piece::Part(part) => Some(part.clone()),
+        _ => None,
+    };
     let options = Options { segment: 100, ..Options::default() };
-    let planned: Vec<_> = plan(&walked.sources, &options).iter().map(|unit| (name(unit), unit.part.clone())).collect();
+    let planned: Vec<_> = plan(&walked.sources, &options).iter().map(|unit| (name(unit), part(unit))).collect();
     let expected = [
         ("-", None),
         ("d", Some(0..100)),

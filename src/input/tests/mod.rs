@@ -1,8 +1,13 @@
 //! Tests of the whole stage, and what they share.
 
 mod archives;
+mod codecs;
 mod files;
+mod frames;
+pub(crate) mod pack;
+mod tars;
 mod walking;
+mod zips;
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -32,6 +37,12 @@ impl Keeper {
         Self { text: Vec::new(), windows: Vec::new(), modified: None, behind, ahead }
     }
 
+    /// Puts windows that came in any order into that of the text.
+    pub fn sort(&mut self) {
+        self.windows.sort_by_key(|kept| kept.offset + kept.own.start);
+        self.text = self.windows.iter().flat_map(|kept| kept.bytes[kept.own.clone()].to_vec()).collect();
+    }
+
     /// Checks that the windows are those of one member with this text.
     #[track_caller]
     pub fn check(&self, member: &[u8]) {
@@ -55,6 +66,83 @@ impl Sink for Keeper {
         let (offset, bytes) = (window.offset as usize, window.bytes.to_vec());
         self.windows.push(Kept { offset, own: window.own, bytes, last: window.last });
     }
+}
+
+/// A sink that keeps the own text of every member, in the order in which they begin, and checks the windows' context.
+#[derive(Default)]
+pub(super) struct Members {
+    /// Name, offset of the first byte, text.
+    pub texts: Vec<(Option<String>, u64, Vec<u8>)>,
+}
+
+impl Members {
+    /// The text of one member, whose pieces are in any order.
+    pub fn text(&self, name: &str) -> Vec<u8> {
+        let mut pieces: Vec<_> = self.texts.iter().filter(|(member, ..)| member.as_deref() == Some(name)).collect();
+        pieces.sort_by_key(|(_, offset, _)| *offset);
+        pieces.into_iter().flat_map(|(_, _, text)| text.clone()).collect()
+    }
+
+    /// Everything that belongs to no member.
+    pub fn rest(&self) -> Vec<u8> {
+        self.texts.iter().filter(|(member, ..)| member.is_none()).flat_map(|(_, _, text)| text.clone()).collect()
+    }
+
+    pub fn names(&self) -> Vec<&str> {
+        self.texts.iter().filter_map(|(member, ..)| member.as_deref()).collect()
+    }
+}
+
+impl Sink for Members {
+    fn window(&mut self, member: &Member<'_>, window: Window<'_>) {
+        let (begin, text) = (window.offset + window.own.start as u64, &window.bytes[window.own.clone()]);
+        match self.texts.last_mut() {
+            Some((name, from, kept)) if name.as_deref() == member.name && *from + kept.len() as u64 == begin => {
+                kept.extend_from_slice(text);
+            }
+            _ => self.texts.push((member.name.map(str::to_owned), begin, text.to_vec())),
+        }
+    }
+}
+
+/// Reads `bytes` as standard input and as a file, which must agree on members and faults. Returns those of the file.
+#[track_caller]
+pub(super) fn members_of(bytes: &[u8], options: &Options) -> (Members, Outcome) {
+    let (stream, streamed) = members_of_stream(bytes, options);
+    let (file, filed) = members_of_file(bytes, options);
+    let mut names = (stream.names(), file.names());
+    names.0.sort_unstable();
+    names.1.sort_unstable();
+    assert_eq!(names.0, names.1, "members of a stream and of a file");
+    for name in names.0 {
+        assert!(stream.text(name) == file.text(name), "{name} of a stream and of a file");
+    }
+    assert_eq!(reasons(&streamed), reasons(&filed), "faults of a stream and of a file");
+    (file, filed)
+}
+
+pub(super) fn members_of_stream(bytes: &[u8], options: &Options) -> (Members, Outcome) {
+    let (mut sink, mut buffers, source) = (Members::default(), Buffers::default(), Source::stdin());
+    let (outcome, allowance) = (Outcome::default(), Allowance::new(&Budget::new(options)));
+    let mut job = Job { source: &source, options, allowance, buffers: &mut buffers, sink: &mut sink, outcome };
+    job.stream(bytes);
+    let outcome = job.outcome;
+    (sink, outcome)
+}
+
+pub(super) fn members_of_file(bytes: &[u8], options: &Options) -> (Members, Outcome) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("no extension");
+    std::fs::write(&path, bytes).unwrap();
+    let sources = walk(&[path]).sources;
+    let (mut sink, mut all, mut buffers) = (Members::default(), Outcome::default(), Buffers::default());
+    for unit in plan(&sources, options) {
+        let outcome = read(&sources[0], &unit, options, &Budget::new(options), &mut buffers, &mut sink);
+        all.bytes += outcome.bytes;
+        all.members += outcome.members;
+        all.skipped.extend(outcome.skipped);
+    }
+    (sink, all)
 }
 
 /// A reader that gives a few bytes at a time and is interrupted now and then, as pipes are. Fails at the end if asked.
@@ -97,7 +185,7 @@ pub(super) fn read_path(path: &Path, options: &Options) -> (Keeper, Outcome) {
 pub(super) fn read_sources(sources: &[Source], options: &Options) -> (Keeper, Outcome) {
     let (mut keeper, mut all, mut buffers) = (Keeper::new(options), Outcome::default(), Buffers::default());
     for unit in plan(sources, options) {
-        let outcome = read(&sources[unit.source], &unit, options, &mut buffers, &mut keeper);
+        let outcome = read(&sources[unit.source], &unit, options, &Budget::new(options), &mut buffers, &mut keeper);
         all.bytes += outcome.bytes;
         all.members += outcome.members;
         all.skipped.extend(outcome.skipped);
@@ -108,8 +196,8 @@ pub(super) fn read_sources(sources: &[Source], options: &Options) -> (Keeper, Ou
 /// Reads `input` as standard input would be.
 pub(super) fn read_stream(input: impl Read, options: &Options) -> (Keeper, Outcome) {
     let (mut keeper, mut buffers, source) = (Keeper::new(options), Buffers::default(), Source::stdin());
-    let outcome = Outcome::default();
-    let mut job = Job { source: &source, options, buffers: &mut buffers, sink: &mut keeper, outcome };
+    let (outcome, allowance) = (Outcome::default(), Allowance::new(&Budget::new(options)));
+    let mut job = Job { source: &source, options, allowance, buffers: &mut buffers, sink: &mut keeper, outcome };
     job.stream(input);
     let outcome = job.outcome;
     (keeper, outcome)

@@ -1,0 +1,189 @@
+//! The text of the logging statement around a secret, without anything that a value may be.
+//!
+//! Only three things are kept: keys, words that log statements are made of, and the punctuation beside them. Everything
+//! else becomes `…`, also where no rule knows that it is secret. What is kept is shown only where it recurs
+//! ([`crate::tally`]).
+
+use std::ops::Range;
+
+/// How far before and behind the secret a statement is read, in bytes.
+const BEFORE: usize = 256;
+const BEHIND: usize = 96;
+
+/// The longest statement, in bytes.
+const LONGEST: usize = 200;
+
+/// The longest word that is kept, and the longest run of punctuation, in bytes.
+const WORD: usize = 24;
+const PUNCTUATION: usize = 6;
+
+/// Words of log statements. None of them is a name, and none a word that people choose as a password.
+#[rustfmt::skip]
+const WORDS: &[&str] = &[
+    "accepted", "access", "account", "action", "adding", "api", "app", "args", "argument", "arguments", "as", "at",
+    "attempt", "auth", "authenticate", "authenticating", "authentication", "authorization", "basic", "bind", "body",
+    "call", "called", "cannot", "change", "changed", "client", "command", "config", "connect", "connecting",
+    "connection", "content", "created", "creating", "credentials", "data", "debug", "error", "event", "exec",
+    "executed", "executing", "failed", "failure", "fatal", "for", "form", "from", "get", "handler", "header",
+    "headers", "http", "https", "in", "info", "input", "insert", "into", "invalid", "json", "loaded", "loading", "log",
+    "login", "logon", "message", "method", "new", "not", "notice", "of", "on", "open", "opened", "options",
+    "parameters", "params", "parsed", "patch", "payload", "post", "processing", "profile", "put", "query", "read",
+    "received", "register", "registered", "registration", "request", "response", "result", "running", "save", "saved",
+    "select", "send", "sending", "sent", "server", "service", "session", "set", "setting", "settings", "signin",
+    "signup", "sql", "started", "starting", "statement", "status", "submit", "submitted", "table", "to", "token",
+    "trace", "trying", "update", "updated", "updating", "uri", "url", "using", "value", "values", "warn", "warning",
+    "where", "with", "xml",
+];
+
+/// A part of a statement.
+#[derive(Clone, Copy, PartialEq)]
+enum Part<'t> {
+    Word(&'t [u8]),
+    Punctuation(&'t [u8]),
+    Value,
+}
+
+/// The statement around `at` in a record. `cuts` are the places of values that may be secret, and `secrets` what they
+/// say. None where nothing is left of it.
+pub(super) fn statement(record: &[u8], at: usize, cuts: &[Range<usize>], secrets: &[&[u8]]) -> Option<String> {
+    let at = at.min(record.len());
+    let low = at.saturating_sub(BEFORE);
+    let high = record.len().min(at + BEHIND);
+    let mut parts = Vec::with_capacity(64);
+    let mut i = low;
+    // The first word may be cut.
+    if low > 0 {
+        i += record[low..high].iter().take_while(|b| is_word(**b)).count();
+        parts.push(Part::Value);
+    }
+    let mut after_sign = false;
+    while i < high {
+        if let Some(cut) = cuts.iter().find(|cut| cut.contains(&i)) {
+            parts.push(Part::Value);
+            (i, after_sign) = (cut.end, false);
+            continue;
+        }
+        let start = i;
+        if !is_word(record[i]) {
+            i += record[i..high].iter().take_while(|b| !is_word(**b)).count();
+            i = cuts.iter().filter(|cut| cut.start > start).fold(i, |i, cut| i.min(cut.start));
+            after_sign = after_separator(&record[start..i]);
+            parts.push(Part::Punctuation(&record[start..i]));
+            continue;
+        }
+        i += record[i..high].iter().take_while(|b| is_word(**b)).count();
+        i = cuts.iter().filter(|cut| cut.start > start).fold(i, |i, cut| i.min(cut.start));
+        let word = &record[start..i];
+        let cut = i == high && high < record.len();
+        let constant = !cut && !after_sign && is_constant(word, &record[i..]) && !is_said(word, secrets);
+        parts.push(if constant { Part::Word(word) } else { Part::Value });
+    }
+    written(&parts)
+}
+
+/// A letter, a digit, or a byte of another script: what stands together is judged together.
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.') || byte >= 0x80
+}
+
+/// Whether a value begins directly behind this punctuation.
+fn after_separator(signs: &[u8]) -> bool {
+    let end = signs.iter().rposition(|b| !matches!(b, b'"' | b'\'' | b'\\' | b'`')).map_or(0, |i| i + 1);
+    matches!(signs[..end].last(), Some(b'=' | b':' | b'@'))
+}
+
+/// Whether a word is a key, or one of the words that statements are made of.
+fn is_constant(word: &[u8], rest: &[u8]) -> bool {
+    let letters = |b: &u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-');
+    if word.len() > WORD || !word.iter().all(letters) || !word[0].is_ascii_alphabetic() {
+        return false;
+    }
+    let quotes = rest.iter().take(4).take_while(|b| matches!(b, b'"' | b'\'' | b'\\')).count();
+    let key = match rest.get(quotes) {
+        Some(b'=') => !matches!(rest.get(quotes + 1), None | Some(b'=' | b' ' | b'&' | b'\n' | b'\r')),
+        // `"key":`; without quotes it may be one of several values.
+        Some(b':') => quotes > 0,
+        _ => false,
+    };
+    key || WORDS.binary_search_by(|known| lower_order(known.as_bytes(), word)).is_ok()
+}
+
+fn lower_order(known: &[u8], word: &[u8]) -> std::cmp::Ordering {
+    known.iter().copied().cmp(word.iter().map(u8::to_ascii_lowercase))
+}
+
+/// Whether a word is one of those that a secret of the record consists of.
+fn is_said(word: &[u8], secrets: &[&[u8]]) -> bool {
+    let said = |secret: &&[u8]| secret.split(|b| !is_word(*b)).any(|part| part.eq_ignore_ascii_case(word));
+    secrets.iter().any(said)
+}
+
+/// The parts as text: punctuation only beside a word, and `…` for everything between.
+fn written(parts: &[Part<'_>]) -> Option<String> {
+    let is_kept = |i: Option<usize>| i.and_then(|i| parts.get(i)).is_some_and(|part| matches!(part, Part::Word(_)));
+    let mut text = String::with_capacity(LONGEST);
+    for (i, part) in parts.iter().enumerate() {
+        match part {
+            Part::Word(word) => text.extend(word.iter().map(|&b| char::from(b))),
+            Part::Punctuation(signs)
+                if signs.len() <= PUNCTUATION
+                    && signs.iter().all(|b| b.is_ascii_graphic() || *b == b' ')
+                    && (is_kept(i.checked_sub(1)) || is_kept(Some(i + 1))) =>
+            {
+                text.extend(signs.iter().map(|&b| char::from(b)));
+            }
+            _ if text.ends_with('…') => {}
+            _ => text.push('…'),
+        }
+        if text.len() >= LONGEST {
+            text.push('…');
+            break;
+        }
+    }
+    parts.iter().any(|part| matches!(part, Part::Word(_))).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(record: &str, secret: &str) -> String {
+        let at = record.find(secret).unwrap();
+        statement(record.as_bytes(), at, std::slice::from_ref(&(at..at + secret.len())), &[secret.as_bytes()])
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn words_are_in_order() {
+        assert!(WORDS.is_sorted());
+    }
+
+    #[test]
+    fn a_statement_keeps_its_keys_and_words_and_no_value() {
+        for (record, secret, want) in [
+            (
+                "10.0.0.7 - - [03/Nov/2026:10:11:12 +0000] \"GET /login?email=ines%40example.org&pwd=Kelp9 HTTP/1.1\" 302",
+                "Kelp9",
+                "…] \"GET /login?email=…&pwd=… HTTP/…",
+            ),
+            (
+                r#"{"level":"debug","msg":"request body","login":"ines","password":"Kelp9","zugang":"Tang-7"}"#,
+                "Kelp9",
+                r#"{"level":"…","msg":"… body","login":"…","password":"…","zugang":"…"#,
+            ),
+            ("set credentials for ines to Kelp9 as asked by bruno", "Kelp9", "set credentials for … to … as …"),
+            // Values that no rule knows, in every place that is not a key.
+            ("user=ines zugang=Tang password=Kelp9 Tang", "Kelp9", "user=…zugang=…password=…"),
+            ("ines:Tang:Kelp9:/home/ines", "Kelp9", ""),
+            ("password=Kelp9 note=Tang==", "Kelp9", "password=… note=…"),
+            // What the secret says is cut wherever it stands.
+            ("request body request password=request", "request password=request", "… body …"),
+        ] {
+            let text = shown(record, secret);
+            assert!(!text.contains("Tang") && !text.contains("ines") && !text.contains("bruno"), "{text}");
+            if !want.is_empty() || text.is_empty() {
+                assert_eq!(text.replace("… ", "…").replace(" …", "…"), want.replace("… ", "…").replace(" …", "…"));
+            }
+        }
+    }
+}
