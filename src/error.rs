@@ -14,6 +14,7 @@ pub struct Error {
 enum Kind {
     Rule { file: String, line: Option<usize>, reason: String },
     Key { path: PathBuf, reason: &'static str },
+    Accounts { path: PathBuf, line: Option<u64>, reason: &'static str },
     File { path: PathBuf, doing: &'static str, error: std::io::ErrorKind },
     Setup { reason: String },
 }
@@ -27,6 +28,11 @@ impl Error {
     /// A key file that cannot be used.
     pub(crate) fn key(path: &Path, reason: &'static str) -> Self {
         Self { kind: Kind::Key { path: path.to_owned(), reason } }
+    }
+
+    /// A file of known accounts that cannot be used. `reason` never quotes the line.
+    pub(crate) fn accounts(path: &Path, line: Option<u64>, reason: &'static str) -> Self {
+        Self { kind: Kind::Accounts { path: path.to_owned(), line, reason } }
     }
 
     /// A file of our own (report, key, rule folder) on which `doing` failed.
@@ -46,6 +52,10 @@ impl fmt::Display for Error {
             Kind::Rule { file, line: Some(line), reason } => write!(f, "rule file {file}, line {line}: {reason}"),
             Kind::Rule { file, line: None, reason } => write!(f, "rule file {file}: {reason}"),
             Kind::Key { path, reason } => write!(f, "key file {}: {reason}", path.display()),
+            Kind::Accounts { path, line: Some(line), reason } => {
+                write!(f, "accounts file {}, line {line}: {reason}", path.display())
+            }
+            Kind::Accounts { path, line: None, reason } => write!(f, "accounts file {}: {reason}", path.display()),
             Kind::File { path, doing, error } => write!(f, "cannot {doing} {}: {error}", path.display()),
             Kind::Setup { reason } => f.write_str(reason),
         }

@@ -1,5 +1,6 @@
 //! One password of one account, seen in one record. Owned: it holds no log bytes and no secret.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::account::Account;
@@ -58,6 +59,10 @@ pub struct Exposure {
     pub account: Option<Account>,
     /// The accounts that fit where more than one does. `account` is then none.
     pub candidates: Vec<Account>,
+    /// Whether the account is among the known ones; none without them.
+    pub known: Option<bool>,
+    /// The account's password was changed after this was logged.
+    pub superseded: bool,
     /// The most specific rule that saw it.
     pub rule: RuleIndex,
     /// At rest or on its way.
@@ -80,6 +85,8 @@ pub struct Exposure {
     pub side: Side,
     /// What the authenticator said.
     pub outcome: Outcome,
+    /// The address that it was sent from, where the record tells. No report shows it.
+    pub client: Option<IpAddr>,
     /// What shows that the password is the account's.
     pub evidence: Evidence,
     /// When it was logged, in seconds since 1970 UTC.

@@ -249,6 +249,8 @@ terms! {
         AmbiguousAccount = "ambiguous_account",
         /// The identity is not among the known accounts.
         NotOurs = "not_ours",
+        /// The password was changed after every exposure that was not rejected.
+        Superseded = "superseded",
         /// A program's account.
         ServiceAccount = "service_account",
         /// The scanner is not sure.

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use super::correlate::{Tied, correlate};
+use super::target::{self, Acted};
 use super::{Account, Identifiers};
 use crate::extract::{Candidate, Extraction};
 use crate::limits::CONTEXT_LINES;
@@ -13,7 +14,7 @@ use crate::record::field::{After, after_key, is_wide_separator, key_around};
 use crate::record::time::Clock;
 use crate::record::view::{backslash, base64, unescape};
 use crate::record::{Text, time};
-use crate::rule::{RuleSet, Syntax, Vocabulary};
+use crate::rule::{RuleSet, Syntax};
 use crate::terms::{Attribution, IdentityKind, Layer};
 
 /// Whose a secret is.
@@ -54,7 +55,6 @@ pub fn attribute(
     record: Range<usize>,
     encoded: bool,
 ) -> Owner {
-    let words = rules.vocabulary();
     if rules.get(candidate.rule).typed {
         return later_login(text, &record);
     }
@@ -67,14 +67,23 @@ pub fn attribute(
     }
     // From the innermost view outward: what is peeled together belongs together.
     let (mut view, mut at, mut key) = (candidate.view, candidate.span.clone(), candidate.key.clone());
+    let (mut peeled, mut acted_on) = (false, false);
     loop {
         let shown = found.views[view].text();
         let end = if view == 0 { record.end - record.start } else { shown.len() };
-        let named = fields(words, shown, 0..end, &at, &key, candidate.syntax);
+        let mut named = fields(rules, shown, 0..end, &at, &key, candidate.syntax);
+        if let Some(acted) = Acted::around(rules.actors(), shown, at.start) {
+            named.retain(|field| acted.holds(field.key));
+            acted_on = true;
+        }
+        let units = named.iter().map(|field| field.distance / 64).min();
+        if let Some(account) = acted_upon(rules, &shown[..end], (&at, &key), candidate.syntax, units, peeled) {
+            return Owner::Known(account, Attribution::SameRecord);
+        }
         if let Some(account) = nearest(named, encoded) {
             return Owner::Known(account, Attribution::SameRecord);
         }
-        if let Some(account) = inside_string(words, found, view, (&at, &key), candidate.syntax) {
+        if let Some(account) = inside_string(rules, found, view, (&at, &key), candidate.syntax) {
             return Owner::Known(account, Attribution::SameRecord);
         }
         let near = at.start.saturating_sub(NEAR / 8)..end.min(at.end + NEAR / 8).min(shown.len());
@@ -86,8 +95,13 @@ pub fn attribute(
         let Some((outer, outer_at)) = found.outward(view, &at) else { break };
         key = found.outward(view, &key).map_or(0..0, |(_, key)| key);
         (view, at) = (outer, outer_at);
+        peeled = true;
     }
-    if let Some(account) = escaped_names(words, found, candidate, record.end - record.start) {
+    // Records around one that somebody acted in name that somebody.
+    if acted_on {
+        return Owner::Nobody;
+    }
+    if let Some(account) = escaped_names(rules, found, candidate, record.end - record.start) {
         return Owner::Known(account, Attribution::SameRecord);
     }
     match correlate(rules, text, record.clone()) {
@@ -99,6 +113,26 @@ pub fn attribute(
             None => Owner::Nobody,
         },
     }
+}
+
+/// The account that a request or a sentence names as the one acted on, unless a field names one that is nearer to the
+/// secret. `units` is how far that field is, in objects, strings and queries; `peeled` where the secret stands in a
+/// layer of its own.
+fn acted_upon(
+    rules: &RuleSet,
+    text: &[u8],
+    (at, key): (&Range<usize>, &Range<usize>),
+    syntax: Option<Syntax>,
+    units: Option<usize>,
+    peeled: bool,
+) -> Option<Account> {
+    let field = units?;
+    let own = own_span(text, &(0..text.len()), at, key, syntax);
+    let beats = |place: usize, decisive: bool| {
+        let units = brackets_between(text, at.start, place) + usize::from(!own.contains(&place));
+        units <= field && (decisive || peeled || field > 0 || rules.actors().writes(text))
+    };
+    target::target(rules.actors(), text, at.start, beats)
 }
 
 /// Who logged in from the same connection, or from the same address within a minute and alone: whose password was typed
@@ -155,14 +189,14 @@ pub(super) fn line_account(rules: &RuleSet, line: &[u8]) -> Option<Account> {
         return None;
     }
     let shown = unescape(line, backslash);
-    let mut named = fields(rules.vocabulary(), &shown, 0..shown.len(), &(0..0), &(0..0), None);
+    let mut named = fields(rules, &shown, 0..shown.len(), &(0..0), &(0..0), None);
     named.retain(|field| !field.weak);
     nearest(named, false).or_else(|| mentioned(rules, &shown, 0))
 }
 
 /// The account in the same string literal as a secret that needed no peeling itself: `{ login = \"jane\"; password = x; }`.
 fn inside_string(
-    words: &Vocabulary,
+    rules: &RuleSet,
     found: &Extraction<'_>,
     view: usize,
     (at, key): (&Range<usize>, &Range<usize>),
@@ -174,12 +208,12 @@ fn inside_string(
     let inner = outer.peel(Layer::Json, at.start)?;
     let inside = |at: usize| inner.find_origin(outer.origin(at)).min(inner.text().len());
     let (span, key) = (inside(at.start)..inside(at.end), inside(key.start)..inside(key.end));
-    let named = fields(words, inner.text(), 0..inner.text().len(), &span, &key, syntax);
+    let named = fields(rules, inner.text(), 0..inner.text().len(), &span, &key, syntax);
     nearest(named, false)
 }
 
 /// The account in the record whose key has its letters escaped: `{"usu\u00e1rio":"jane","senha":"x"}`.
-fn escaped_names(words: &Vocabulary, found: &Extraction<'_>, candidate: &Candidate, length: usize) -> Option<Account> {
+fn escaped_names(rules: &RuleSet, found: &Extraction<'_>, candidate: &Candidate, length: usize) -> Option<Account> {
     let root = &found.views[0];
     let shown = &root.text()[..length.min(root.text().len())];
     memchr::memmem::find(shown, b"\\u")?;
@@ -191,7 +225,7 @@ fn escaped_names(words: &Vocabulary, found: &Extraction<'_>, candidate: &Candida
         inside(candidate.span.start)..inside(candidate.span.end),
         inside(candidate.key.start)..inside(candidate.key.end),
     );
-    let named = fields(words, inner.text(), 0..end.min(inner.text().len()), &span, &key, candidate.syntax);
+    let named = fields(rules, inner.text(), 0..end.min(inner.text().len()), &span, &key, candidate.syntax);
     nearest(named, false)
 }
 
@@ -222,7 +256,7 @@ fn same_block(rules: &RuleSet, text: Text<'_>, record: Range<usize>) -> Option<A
         text.lines_after(record.end + 1, LINES_AFTER).take_while(short).last().map_or(record.end, |line| line.end);
     let around = unescape_lines(&text.bytes[first..last], record.start - first, record.end - first);
     let (shown, at) = (&around.0, &around.1);
-    let mut named = fields(rules.vocabulary(), shown, 0..shown.len(), at, &(0..0), None);
+    let mut named = fields(rules, shown, 0..shown.len(), at, &(0..0), None);
     named.retain(|field| !field.weak && !at.contains(&field.key));
     let gap = |key: usize| if key < at.start { at.start - key } else { key - at.end.min(key) };
     if let Some(nearest_key) = named.iter().map(|field| field.key).min_by_key(|&key| gap(key)) {
@@ -262,7 +296,7 @@ fn nearest(mut named: Vec<Named>, encoded: bool) -> Option<Account> {
 /// The fields in `region` that name an account, with their structural distance from the secret at `at`: 64 for each
 /// bracket, string or query between, plus up to 63 for bytes.
 fn fields(
-    words: &Vocabulary,
+    rules: &RuleSet,
     text: &[u8],
     region: Range<usize>,
     at: &Range<usize>,
@@ -270,6 +304,7 @@ fn fields(
     syntax: Option<Syntax>,
 ) -> Vec<Named> {
     let region = region.start.max(at.start.saturating_sub(NEAR))..region.end.min(at.end + NEAR).min(text.len());
+    let words = rules.vocabulary();
     let own = own_span(text, &region, at, key, syntax);
     let mut named = Vec::new();
     if syntax == Some(Syntax::Argument) {
@@ -309,6 +344,9 @@ fn fields(
         }
         let key_at = span.start;
         if named.iter().any(|n: &Named| n.key == key_at) {
+            continue;
+        }
+        if target::is_actor(rules.actors(), text, &span, at.start) {
             continue;
         }
         let value = field.decoded(text).into_owned();

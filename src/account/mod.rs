@@ -3,9 +3,15 @@
 mod attribute;
 mod canonical;
 mod correlate;
+mod directory;
+mod dn;
+mod known;
+mod target;
 mod tie;
 
 pub use attribute::{Owner, attribute};
+pub use directory::{Directory, Resolved, Standing};
+pub use known::KnownAccounts;
 
 use crate::terms::{AccountType, IdentityKind};
 

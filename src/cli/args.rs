@@ -115,6 +115,15 @@ pub(super) struct ScanArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) key_file: Option<PathBuf>,
 
+    /// Tell our accounts from others by FILE: one identity a line, or a JSON object with username, email, phone_number
+    /// and user_id, which it ties together
+    #[arg(long, value_name = "FILE")]
+    pub(super) accounts: Option<PathBuf>,
+
+    /// The system that the names in the logs belong to, as the URL of its issuer
+    #[arg(long, value_name = "URL", value_parser = realm)]
+    pub(super) realm: Option<String>,
+
     /// When to force a reset: for every password that may be right, or only where the log shows that it is
     #[arg(long, value_enum, default_value_t = PolicyArg::Caution)]
     pub(super) policy: PolicyArg,
@@ -174,6 +183,14 @@ impl From<PolicyArg> for Policy {
             PolicyArg::Evidence => Policy::Evidence,
         }
     }
+}
+
+/// A URL: only under one is a user name an `iss_sub`.
+fn realm(text: &str) -> Result<String, String> {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
+    let plain = host.starts_with(|c: char| c.is_alphanumeric() || c == '[') && !text.contains(char::is_whitespace);
+    let refused = || "the URL of the system that issues the names, such as https://id.example.com".to_owned();
+    (plain && !text.contains(char::is_control)).then(|| text.to_owned()).ok_or_else(refused)
 }
 
 /// A number of bytes, or of KiB, MiB or GiB.
@@ -259,6 +276,17 @@ mod tests {
         for text in ["+5:30", "+05", "+0530", "+24:00", "+05:60", "+05:30x", "+aa:bb", "+é:30", "Mars/Olympus", "", "+"]
         {
             assert!(timezone(text).is_err(), "{text}");
+        }
+    }
+
+    /// A realm that is no URL would make other ids and no `iss_sub`.
+    #[test]
+    fn a_realm_is_a_url() {
+        for text in ["https://id.example.com", "http://192.0.2.7:8080/realms/shop", "https://[2001:db8::7]/"] {
+            assert_eq!(realm(text).as_deref(), Ok(text));
+        }
+        for text in ["", "shop", "id.example.com", "https://", "ftp://id.example.com", "https://a b", "https:///x"] {
+            assert!(realm(text).is_err(), "{text}");
         }
     }
 

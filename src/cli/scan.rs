@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use jiff::Timestamp;
+use logleak::account::KnownAccounts;
 use logleak::report::schema::Status;
 use logleak::report::{Report, ScanFacts, json};
 use logleak::secret::FingerprintKey;
@@ -61,12 +62,16 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
 fn scanner(args: &ScanArgs) -> Result<Scanner, Failure> {
     let key = args.key_file.as_deref().map(FingerprintKey::from_file).transpose();
     let key = key.map_err(|error| Failure::new(format!("--key-file: {error}")))?;
+    let accounts = args.accounts.as_deref().map(KnownAccounts::from_file).transpose();
+    let accounts = accounts.map_err(|error| Failure::new(format!("--accounts: {error}")))?;
     let scanner = Scanner::builder(rules::with(&args.rules)?.select(&args.only, &args.skip)?)
         .fingerprint_key(key)
         .timezone(args.timezone.clone())
         .max_exposures(args.max_exposures)
         .source(args.source.clone())
         .period(args.choice.period(&args.timezone)?)
+        .accounts(accounts)
+        .realm(args.realm.clone())
         .build()?;
     Ok(scanner)
 }

@@ -4,6 +4,7 @@
 //! else, within [`RECORD_BYTES`] and [`RECORD_LINES`], so that every split of a member gives the same records.
 
 pub mod audit;
+pub mod client;
 mod dump;
 pub mod field;
 pub mod outcome;

@@ -34,7 +34,7 @@ pub(super) fn account<'a>(
         realm: key.realm.as_deref(),
         account_type: account.account_type,
         credential_type: account.credential_type,
-        known: None,
+        known: account.known,
         action,
         action_reasons,
         evidence: account.evidence,

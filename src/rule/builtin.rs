@@ -9,6 +9,12 @@ pub(super) const MENTIONS: &str = include_str!("../../rules/mention.toml");
 /// How lines of one conversation are told from those of another.
 pub(super) const CONVERSATION: &str = include_str!("../../rules/conversation.toml");
 
+/// Who acted, and on whose password.
+pub(super) const ACTORS: &str = include_str!("../../rules/actor.toml");
+
+/// What shows that an account is a program's.
+pub(super) const SERVICES: &str = include_str!("../../rules/service.toml");
+
 /// The rule files, one for each place that a password leaks from. A test compares the list with the folder.
 pub(super) const FILES: &[(&str, &str)] = &[
     ("account-file.toml", include_str!("../../rules/account-file.toml")),

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use super::call::Calls;
 use super::encoding::{self, Encoding};
 use super::syntax::{Counterexample, Decode, Dialogue, Example, File, Syntax, WrittenRule};
-use super::{Conversation, Expression, Mentions, RuleIndex, Vocabulary, builtin};
+use super::{Actors, Conversation, Expression, Mentions, RuleIndex, ServiceSigns, Vocabulary, builtin};
 use crate::error::Error;
 use crate::secret::hex;
 use crate::terms::{Channel, Confidence, CredentialType, Mode, Protection, Side};
@@ -112,6 +112,8 @@ pub struct RuleSet {
     vocabulary: Vocabulary,
     mentions: Mentions,
     conversation: Conversation,
+    services: ServiceSigns,
+    actors: Actors,
     pub(super) digest: Sha256,
     version: String,
 }
@@ -128,10 +130,14 @@ impl RuleSet {
             vocabulary: Vocabulary::parse(builtin::VOCABULARY)?,
             mentions: Mentions::parse(builtin::MENTIONS)?,
             conversation: Conversation::parse(builtin::CONVERSATION)?,
+            services: ServiceSigns::parse(builtin::SERVICES)?,
+            actors: Actors::parse(builtin::ACTORS)?,
             digest: Sha256::new()
                 .chain_update(builtin::VOCABULARY)
                 .chain_update(builtin::MENTIONS)
-                .chain_update(builtin::CONVERSATION),
+                .chain_update(builtin::CONVERSATION)
+                .chain_update(builtin::SERVICES)
+                .chain_update(builtin::ACTORS),
             version: String::new(),
         };
         for (name, text) in builtin::FILES {
@@ -189,6 +195,16 @@ impl RuleSet {
     /// How lines of one conversation are told from those of another.
     pub fn conversation(&self) -> &Conversation {
         &self.conversation
+    }
+
+    /// Who acted, and on whose password.
+    pub fn actors(&self) -> &Actors {
+        &self.actors
+    }
+
+    /// What shows that an account is a program's.
+    pub fn services(&self) -> &ServiceSigns {
+        &self.services
     }
 
     /// What the prefilter looks for. Every example holds at least one of them.
@@ -424,7 +440,10 @@ mod tests {
         let mut names: Vec<String> = std::fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .filter(|name| !["vocabulary.toml", "mention.toml", "conversation.toml"].contains(&name.as_str()))
+            .filter(|name| {
+                !["vocabulary.toml", "mention.toml", "conversation.toml", "service.toml", "actor.toml"]
+                    .contains(&name.as_str())
+            })
             .collect();
         names.sort();
         let listed: Vec<&str> = builtin::FILES.iter().map(|(name, _)| *name).collect();

@@ -6,6 +6,7 @@
 //! `account_line` finds the account of a pattern on another line of the same conversation ([`Conversation`]). The words of
 //! keys are data too ([`Vocabulary`]). Rules and words are built in, and a user's folder of rules extends them.
 
+mod actor;
 mod builtin;
 mod call;
 mod choice;
@@ -15,15 +16,18 @@ mod cost;
 mod encoding;
 mod expression;
 mod mention;
+mod service;
 mod syntax;
 mod vocabulary;
 
+pub use actor::{Actors, Target};
 pub use call::{Calls, Role};
 pub use compile::{Case, Finder, Pattern, Rule, RuleSet};
 pub use conversation::{Conversation, Reply};
 pub use encoding::Encoding;
 pub use expression::Expression;
 pub use mention::Mentions;
+pub use service::ServiceSigns;
 pub use syntax::{Counterexample, Decode, Dialogue, Example, Exposed, Syntax};
 pub use vocabulary::{KeyName, PasswordKey, Vocabulary};
 

@@ -47,6 +47,9 @@ pub struct Vocabulary {
     account_after: HashSet<Box<[u8]>>,
     account_nobody: HashSet<Box<[u8]>>,
     account_unless: HashSet<Box<[u8]>>,
+    client: HashSet<Box<[u8]>>,
+    client_unless: HashSet<Box<[u8]>>,
+    forwarded: HashSet<Box<[u8]>>,
     prose: HashSet<Box<[u8]>>,
     mask_words: HashSet<Box<[u8]>>,
     mask_bracketed: HashSet<Box<[u8]>>,
@@ -58,6 +61,7 @@ pub struct Vocabulary {
 struct Written {
     password: WrittenPassword,
     account: WrittenAccount,
+    client: WrittenClient,
     prose: WrittenProse,
     mask: WrittenMask,
 }
@@ -99,6 +103,14 @@ struct AccountWords {
     #[serde(default)]
     weak: bool,
     words: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenClient {
+    words: Vec<String>,
+    forwarded: Vec<String>,
+    unless: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -166,6 +178,9 @@ impl Vocabulary {
             account_nobody: set(written.account.nobody),
             account_after: set(written.account.after),
             account_unless: set(written.account.unless),
+            client: set(written.client.words),
+            client_unless: set(written.client.unless),
+            forwarded: set(written.client.forwarded),
             prose: set(written.prose.words),
             mask_words: set(written.mask.words),
             mask_bracketed: set(written.mask.bracketed),
@@ -231,6 +246,23 @@ impl Vocabulary {
     /// Whether `before`, the text before a key, ends in a word that makes the account a sentence's.
     pub fn is_no_account(&self, before: &[u8]) -> bool {
         ends_in_word_of(&self.account_nobody, before)
+    }
+
+    /// Whether `key` is that of the address that a request came from.
+    pub fn is_client(&self, key: &[u8]) -> bool {
+        self.is_address(key, &self.client)
+    }
+
+    /// Whether `key` is that of the address that a proxy forwards a request for.
+    pub fn is_forwarded(&self, key: &[u8]) -> bool {
+        self.is_address(key, &self.forwarded)
+    }
+
+    fn is_address(&self, key: &[u8], wanted: &HashSet<Box<[u8]>>) -> bool {
+        let mut words = Words::default();
+        words.split(key);
+        let any = |list: &HashSet<Box<[u8]>>| (0..words.len()).any(|i| list.contains(words.get(i)));
+        any(wanted) && !any(&self.client_unless)
     }
 
     /// Whether a whole value is a word that names its own field: `user`, `password`.

@@ -11,12 +11,13 @@ mod statement;
 mod tests;
 mod wide;
 
+use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::account::{Account, Owner, attribute};
+use crate::account::{Account, Directory, KnownAccounts, Owner, Resolved, Standing, attribute};
 use crate::classify::{Facts, Verdict, classify};
 use crate::error::Error;
 use crate::exposure::{Exposure, Findings, Place};
@@ -24,7 +25,7 @@ use crate::extract::{Candidate, Extraction, Found, Probe, Search, Told, behind, 
 use crate::input::Window;
 use crate::prefilter::{Case, Hit, Prefilter, Trigger};
 use crate::record::time::{self, Clock};
-use crate::record::{Text, outcome, part};
+use crate::record::{Text, client, outcome, part};
 use crate::rule::{self, Encoding, Finder, RuleIndex, RuleSet};
 use crate::secret::{Fingerprint, FingerprintKey, Fingerprinter, Secret};
 use crate::tally::Tally;
@@ -47,6 +48,7 @@ pub struct Scanner {
     cap: usize,
     source: Option<String>,
     period: Period,
+    directory: Directory,
 }
 
 /// What a scanner is built from.
@@ -57,6 +59,7 @@ pub struct ScannerBuilder {
     cap: usize,
     source: Option<String>,
     period: Period,
+    directory: Directory,
 }
 
 /// A member of a source, as the scanner needs to know it.
@@ -105,6 +108,20 @@ impl ScannerBuilder {
         self
     }
 
+    /// The accounts that are ours.
+    #[must_use]
+    pub fn accounts(mut self, known: Option<KnownAccounts>) -> Self {
+        self.directory.known = known;
+        self
+    }
+
+    /// The system that the names in the logs belong to: the URL of its issuer.
+    #[must_use]
+    pub fn realm(mut self, realm: Option<String>) -> Self {
+        self.directory.realm = realm;
+        self
+    }
+
     /// A rule's trigger as the prefilter knows it.
     fn trigger(&self, (text, case, finder): &(Vec<u8>, rule::Case, Finder)) -> Trigger {
         let needs = match finder {
@@ -133,6 +150,7 @@ impl ScannerBuilder {
             cap: self.cap,
             source: self.source,
             period: self.period,
+            directory: self.directory,
         })
     }
 }
@@ -153,6 +171,7 @@ struct Judged {
     account: Option<(Account, Attribution)>,
     candidates: Vec<Account>,
     told: Option<Told>,
+    standing: Standing,
 }
 
 impl Scanner {
@@ -165,6 +184,7 @@ impl Scanner {
             cap: 20,
             source: None,
             period: Period::default(),
+            directory: Directory::default(),
         }
     }
 
@@ -329,6 +349,11 @@ impl Scanner {
         let mut judged: Vec<Judged> = Vec::new();
         for index in kept {
             let candidate = &found.candidates[index];
+            // What only looked like a password in the place of a name is a name of ours.
+            if self.rules.get(candidate.rule).typed && self.directory.knows_name(&candidate.secret) {
+                into.dismiss(Dismissal::NotAValue);
+                continue;
+            }
             match self.judge(found, candidate) {
                 Err(why) => into.dismiss(why),
                 Ok((protection, layers, fingerprint)) => {
@@ -342,11 +367,7 @@ impl Scanner {
                     let encoded = layers[own..].contains(&Layer::Base64);
                     let owner = dialogues::owner(told.as_ref())
                         .unwrap_or_else(|| attribute(&self.rules, found, candidate, text, record.clone(), encoded));
-                    let (account, candidates) = match owner {
-                        Owner::Known(account, how) => (Some((account, how)), Vec::new()),
-                        Owner::OneOf(accounts) => (None, accounts),
-                        Owner::Nobody => (None, Vec::new()),
-                    };
+                    let (account, candidates, standing) = self.resolve(owner);
                     judged.push(Judged {
                         candidate: index,
                         origin,
@@ -356,6 +377,7 @@ impl Scanner {
                         account,
                         candidates,
                         told,
+                        standing,
                     });
                 }
             }
@@ -367,6 +389,19 @@ impl Scanner {
         for group in one_exposure_each(found, judged) {
             self.period.report(self.exposure(here, found, &facts, group), into);
         }
+    }
+
+    /// What the directory makes of the accounts that a record names: attribution stays what it was.
+    fn resolve(&self, owner: Owner) -> (Option<(Account, Attribution)>, Vec<Account>, Standing) {
+        let (resolved, how) = match owner {
+            Owner::Known(account, how) => (self.directory.resolve(self.rules.services(), account), how),
+            Owner::OneOf(accounts) => {
+                (self.directory.resolve_all(self.rules.services(), accounts), Attribution::KnownAccount)
+            }
+            Owner::Nobody => return (None, Vec::new(), Standing::default()),
+        };
+        let Resolved { account, candidates, standing } = resolved;
+        (account.map(|account| (account, how)), candidates, standing)
     }
 
     fn judge(
@@ -422,7 +457,7 @@ impl Scanner {
         };
         let view = &found.views[candidate.view];
         let (account, attribution) = lead.account.unzip();
-        let confidence = confidence(rule.confidence, attribution);
+        let confidence = confidence(rule.confidence, attribution, lead.standing);
         let mut fingerprints = vec![lead.fingerprint];
         for judged in &others {
             if !fingerprints.contains(&judged.fingerprint) {
@@ -444,6 +479,8 @@ impl Scanner {
         Exposure {
             account,
             candidates: lead.candidates,
+            known: lead.standing.known,
+            superseded: lead.standing.supersedes(facts.logged_at, facts.time_basis),
             rule: candidate.rule,
             mode: rule.mode,
             channel: rule.channel,
@@ -455,6 +492,7 @@ impl Scanner {
             confidence,
             side: if rule.side == Side::Unknown { facts.side } else { rule.side },
             outcome,
+            client: facts.client,
             evidence,
             logged_at: facts.logged_at,
             time_basis: facts.time_basis,
@@ -475,6 +513,7 @@ impl Scanner {
 struct RecordFacts {
     outcome: Outcome,
     side: Side,
+    client: Option<IpAddr>,
     logged_at: Option<i64>,
     time_basis: TimeBasis,
     digest: [u8; 16],
@@ -485,6 +524,7 @@ impl RecordFacts {
     fn of(scanner: &Scanner, member: &Member, text: Text<'_>, record: &Range<usize>, cuts: &[Range<usize>]) -> Self {
         let bytes = &text.bytes[record.clone()];
         let (outcome, side) = outcome::outcome(bytes);
+        let client = client::client(scanner.rules.vocabulary(), bytes);
         let stamped = |line: &[u8]| {
             let stamp = time::find(line)?;
             let year_hint = member.year_hint.or_else(|| stamp.year_until(member.modified?));
@@ -505,7 +545,7 @@ impl RecordFacts {
         let mut short = [0; 16];
         short.copy_from_slice(&digest.finalize()[..16]);
         let (logged_at, time_basis) = stamp.map_or((None, TimeBasis::None), |(at, basis)| (Some(at), basis));
-        Self { outcome, side, logged_at, time_basis, digest: short, record: record.clone() }
+        Self { outcome, side, client, logged_at, time_basis, digest: short, record: record.clone() }
     }
 }
 
@@ -589,13 +629,22 @@ struct Group {
     others: Vec<Judged>,
 }
 
+impl Group {
+    fn all(&self) -> impl Iterator<Item = &Judged> {
+        std::iter::once(&self.lead).chain(&self.others)
+    }
+}
+
 /// Groups what is one exposure: everything of one account in one record, and equal secrets of nobody.
 fn one_exposure_each(found: &Extraction<'_>, judged: Vec<Judged>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::with_capacity(judged.len());
+    let is_old = |one: &Judged| found.candidates[one.candidate].name.old;
+    // Of an old and a new password nobody knows whose they are, but that they are of one account.
+    let changes = |group: &Group, one: &Judged| group.all().all(|other| is_old(other) != is_old(one));
     for one in judged {
-        let same = |Group { lead, others }: &Group| match (&lead.account, &one.account) {
+        let same = |group: &Group| match (&group.lead.account, &one.account) {
             (Some((a, _)), Some((b, _))) => a.key == b.key,
-            (None, None) => std::iter::once(lead).chain(others).any(|g| g.fingerprint == one.fingerprint),
+            (None, None) => group.all().any(|g| g.fingerprint == one.fingerprint) || changes(group, &one),
             _ => false,
         };
         match groups.iter_mut().find(|group| same(group)) {
@@ -623,10 +672,17 @@ fn severity(protection: Protection, outcome: Outcome) -> Severity {
     }
 }
 
-/// A match is as sure as its rule, and an account as sure as the way that it was found.
-fn confidence(rule: Confidence, attribution: Option<Attribution>) -> Confidence {
-    match attribution {
+/// A match is as sure as its rule, and an account as sure as the way that it was found; that it is one of ours makes
+/// both surer by a step.
+fn confidence(rule: Confidence, attribution: Option<Attribution>, standing: Standing) -> Confidence {
+    let found = match attribution {
+        Some(Attribution::TypedAsUsername) => return rule.min(Confidence::Medium),
         None | Some(Attribution::SameRecord | Attribution::KnownAccount) => rule,
-        Some(_) => rule.min(Confidence::Medium),
+        Some(Attribution::SameBlock | Attribution::Correlated) => rule.min(Confidence::Medium),
+    };
+    match found {
+        Confidence::Low if standing.confirmed => Confidence::Medium,
+        Confidence::Medium | Confidence::High if standing.confirmed => Confidence::High,
+        _ => found,
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::here::Here;
 use super::{Judged, Member, RecordFacts, Scanner, one_exposure_each, places, wide};
-use crate::account::{Account, Identifiers};
+use crate::account::{Account, Identifiers, Owner};
 use crate::exposure::Findings;
 use crate::extract::statement::{Said, Statement, Tuple, may_compare};
 use crate::extract::{Candidate, Extraction};
@@ -162,7 +162,9 @@ impl Scanner {
     ) {
         let (member, window) = (here.member, here.window);
         let Some(rule) = self.rules.for_field(syntax, &[]) else { return };
-        let account = account_of(&tuple.accounts).map(|account| (account, Attribution::SameBlock));
+        let owner =
+            account_of(&tuple.accounts).map_or(Owner::Nobody, |account| Owner::Known(account, Attribution::SameBlock));
+        let (account, fitting, standing) = self.resolve(owner);
         let start = tuple.span.start;
         // All that follows sees the row alone: what stands around it is no part of it.
         let text = Text::new(&window.bytes[tuple.span.clone()], window.offset + start as u64);
@@ -180,8 +182,9 @@ impl Scanner {
                     layers,
                     fingerprint,
                     account: account.clone(),
-                    candidates: Vec::new(),
+                    candidates: fitting.clone(),
                     told: None,
+                    standing,
                 }),
             }
         }

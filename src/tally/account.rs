@@ -9,6 +9,7 @@ use crate::terms::{
 
 use super::index::note;
 use super::listed::Least;
+use super::stuffing::{Clients, Suspects};
 
 /// How many different passwords of one account are told apart.
 const PASSWORDS: usize = 16;
@@ -30,6 +31,14 @@ pub(crate) struct AccountTally {
     pub(crate) exposures: u64,
     /// Exposures whose outcome is a failure.
     pub(crate) failures: u64,
+    /// Exposures logged before the password was changed.
+    pub(crate) superseded: u64,
+    /// Exposures that are neither: what a reset can be based on.
+    pub(crate) open: u64,
+    /// The best evidence among those.
+    pub(crate) open_evidence: Evidence,
+    /// Whether the account is known, where that was asked.
+    pub(crate) known: Option<bool>,
     /// Exposures of a weak hash.
     pub(crate) weak_hashes: u64,
     /// Exposures that other accounts fit as well.
@@ -37,6 +46,9 @@ pub(crate) struct AccountTally {
     pub(crate) seen: Seen,
     pub(crate) passwords: Passwords,
     pub(crate) names: Names,
+    /// Everything that a reset could be based on was typed by a client that tried many accounts, mostly rejected.
+    pub(crate) suspected: bool,
+    pub(super) clients: Clients,
     pub(super) least: Least,
     /// Numbers of the sites that exposed this account, ascending.
     pub(super) sites: Vec<usize>,
@@ -55,11 +67,17 @@ impl Default for AccountTally {
             transmitted: false,
             exposures: 0,
             failures: 0,
+            superseded: 0,
+            open: 0,
+            open_evidence: Evidence::Claimed,
+            known: None,
             weak_hashes: 0,
             ambiguous: 0,
             seen: Seen::default(),
             passwords: Passwords::default(),
             names: Names::default(),
+            suspected: false,
+            clients: Clients::default(),
             least: Least::default(),
             sites: Vec::new(),
         }
@@ -78,6 +96,14 @@ impl AccountTally {
         self.transmitted |= exposure.mode == Mode::Transmitted;
         self.exposures += 1;
         self.failures += u64::from(exposure.outcome == Outcome::Failure);
+        self.superseded += u64::from(exposure.superseded);
+        let open = exposure.outcome != Outcome::Failure && !exposure.superseded;
+        self.clients.add(exposure, open);
+        if open {
+            self.open += 1;
+            self.open_evidence = self.open_evidence.max(exposure.evidence);
+        }
+        self.known = self.known.max(exposure.known);
         self.weak_hashes += u64::from(exposure.protection == Protection::WeakHash);
         self.ambiguous += u64::from(!exposure.candidates.is_empty());
         self.seen.add(exposure.logged_at, exposure.time_basis);
@@ -96,14 +122,27 @@ impl AccountTally {
         self.transmitted |= other.transmitted;
         self.exposures += other.exposures;
         self.failures += other.failures;
+        self.superseded += other.superseded;
+        self.open += other.open;
+        self.open_evidence = self.open_evidence.max(other.open_evidence);
+        self.known = self.known.max(other.known);
         self.weak_hashes += other.weak_hashes;
         self.ambiguous += other.ambiguous;
+        self.clients.absorb(other.clients);
         self.seen.absorb(other.seen);
         self.passwords.absorb(other.passwords);
         self.names.absorb(other.names);
         self.least.absorb(cap, other.least);
         for site in other.sites {
             note(&mut self.sites, sites[site]);
+        }
+    }
+
+    /// Judges the clients of the account, now that all of them are known.
+    pub(super) fn suspect(&mut self, suspects: &Suspects) {
+        self.suspected = self.clients.are_suspected(suspects, self.open > 0);
+        if self.clients.took_over(suspects) {
+            self.severity = Severity::Critical;
         }
     }
 }

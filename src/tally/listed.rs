@@ -2,10 +2,12 @@
 
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashSet};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
+use super::stuffing::Suspects;
 use crate::account::AccountKey;
 use crate::exposure::{Exposure, Place};
 use crate::rule::RuleIndex;
@@ -49,10 +51,19 @@ pub(crate) struct Listed {
     /// HMAC of the live password, with a key file only.
     pub(crate) mac: Option<Box<[u8; 32]>>,
     pub(crate) candidates: Vec<AccountKey>,
+    /// The client whose password was accepted.
+    pub(super) accepted_from: Option<IpAddr>,
     pub(crate) shape: Arc<Shape>,
 }
 
 impl Listed {
+    /// An acceptance inside a run of attempts that were mostly rejected is probably a takeover.
+    pub(super) fn suspect(&mut self, suspects: &Suspects) {
+        if self.accepted_from.is_some_and(|client| suspects.holds(client)) {
+            Arc::make_mut(&mut self.shape).severity = Severity::Critical;
+        }
+    }
+
     /// By place and offset; then by everything else that the report shows, so that the order, and with it the choice
     /// of the least, never depends on which thread came first.
     fn order(&self, other: &Self) -> Ordering {
@@ -63,6 +74,7 @@ impl Listed {
             .then_with(|| (self.column, self.exact).cmp(&(other.column, other.exact)))
             .then_with(|| self.occurrences.cmp(&other.occurrences))
             .then_with(|| self.candidates.cmp(&other.candidates))
+            .then_with(|| self.accepted_from.cmp(&other.accepted_from))
             .then_with(|| self.mac.cmp(&other.mac))
     }
 }
@@ -166,6 +178,7 @@ impl Shapes {
             occurrences: exposure.occurrences,
             mac: exposure.fingerprints.first().and_then(|Fingerprint { mac, .. }| *mac).map(Box::new),
             candidates,
+            accepted_from: exposure.client.filter(|_| exposure.outcome == Outcome::Success),
             shape: self.share(shape),
         }
     }

@@ -12,6 +12,7 @@ mod place;
 pub(crate) mod sample;
 mod settle;
 mod site;
+mod stuffing;
 #[cfg(test)]
 mod tests;
 
@@ -21,13 +22,14 @@ use std::sync::Arc;
 use crate::account::{Account, AccountKey};
 use crate::exposure::{Exposure, Findings, Place};
 use crate::input::Skipped;
-use crate::terms::{Dismissal, Mode, Protection, TimeBasis};
+use crate::terms::{Dismissal, Mode, Outcome, Protection, TimeBasis};
 
 use self::account::Seen;
 use self::index::{Index, note};
 use self::listed::Shapes;
 use self::place::PlaceTally;
 use self::site::Sites;
+use self::stuffing::Attempts;
 
 pub(crate) use self::account::{AccountTally, NameKind};
 pub(crate) use self::listed::Listed;
@@ -72,6 +74,7 @@ pub struct Tally {
     places: Index<Arc<Place>, PlaceTally>,
     sites: Sites,
     shapes: Shapes,
+    attempts: Attempts,
     /// The place of the last exposure: nearly always that of the next one.
     current: Option<(Arc<Place>, usize)>,
 }
@@ -89,6 +92,7 @@ impl Tally {
             places: Index::default(),
             sites: Sites::default(),
             shapes: Shapes::default(),
+            attempts: Attempts::default(),
             current: None,
         }
     }
@@ -103,6 +107,9 @@ impl Tally {
 
         let least = if let Some(Account { key, identifiers, account_type }) = exposure.account.take() {
             let kind = key.kind;
+            if let Some(client) = exposure.client {
+                self.attempts.add(client, &key, exposure.outcome == Outcome::Failure);
+            }
             let number = self.accounts.number(key, |_| AccountTally::default());
             let account = self.accounts.at(number);
             account.add(&exposure, account_type, site);
@@ -160,6 +167,7 @@ impl Tally {
         self.totals.absorb(other.totals);
         self.skipped.extend(other.skipped);
         self.shapes.absorb(other.shapes);
+        self.attempts.absorb(other.attempts);
 
         let sites = self.sites.absorb(other.sites);
         for (key, place) in other.places.into_pairs() {

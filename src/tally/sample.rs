@@ -32,6 +32,8 @@ pub(crate) fn exposure() -> Exposure {
     Exposure {
         account: Some(account("jane@example.com")),
         candidates: Vec::new(),
+        known: None,
+        superseded: false,
         rule: RuleIndex(0),
         mode: Mode::Transmitted,
         channel: Channel::UrlQuery,
@@ -43,6 +45,7 @@ pub(crate) fn exposure() -> Exposure {
         confidence: Confidence::High,
         side: Side::Server,
         outcome: Outcome::Unknown,
+        client: None,
         evidence: Evidence::Claimed,
         logged_at: Some(MORNING),
         time_basis: TimeBasis::LogTimestamp,

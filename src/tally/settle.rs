@@ -52,6 +52,7 @@ impl Tally {
     /// Ends the counting.
     pub(crate) fn settle(self) -> Settled {
         let cap = self.cap;
+        let suspects = self.attempts.suspects();
         let (mut of_accounts, mut of_files) = (Vec::new(), Vec::new());
         let accounts: Vec<Entry> = self
             .accounts
@@ -59,7 +60,11 @@ impl Tally {
             .into_iter()
             .map(|(key, mut account)| {
                 of_accounts.push(std::mem::take(&mut account.sites));
-                let listed = std::mem::take(&mut account.least).into_sorted(cap);
+                let mut listed = std::mem::take(&mut account.least).into_sorted(cap);
+                if !suspects.is_empty() {
+                    account.suspect(&suspects);
+                    listed.iter_mut().for_each(|listed| listed.suspect(&suspects));
+                }
                 Entry { key, account, listed }
             })
             .collect();

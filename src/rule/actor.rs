@@ -1,0 +1,139 @@
+//! Who acted, and on whose password: `rules/actor.toml`.
+
+use regex::bytes::{Regex, RegexBuilder};
+use rustc_hash::FxHashSet as HashSet;
+use serde::Deserialize;
+
+use crate::error::Error;
+
+/// What tells the account that a password was set for from the one that set it.
+pub struct Actors {
+    actors: HashSet<Box<[u8]>>,
+    acted_on: HashSet<Box<[u8]>>,
+    commands: Vec<Vec<u8>>,
+    writes: Regex,
+    routes: HashSet<Box<[u8]>>,
+    targets: Vec<Regex>,
+    examples: Vec<(String, Option<String>)>,
+}
+
+/// Where a request or a sentence names whose password it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target<'t> {
+    /// Where the name begins.
+    pub at: usize,
+    /// The name, still percent-encoded where it was.
+    pub name: &'t [u8],
+    /// The password itself is what was acted on.
+    pub decisive: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    actors: Vec<String>,
+    acted_on: Vec<String>,
+    commands: Vec<String>,
+    writes: String,
+    routes: Vec<String>,
+    target: Vec<WrittenTarget>,
+    example: Vec<Example>,
+    counterexample: Vec<Counterexample>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenTarget {
+    title: String,
+    pattern: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Example {
+    log: String,
+    account: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Counterexample {
+    log: String,
+    #[allow(dead_code)] // for the reader of the file
+    because: String,
+}
+
+/// A word as the lists are written: in lower case, without what programs put between the parts of a word.
+fn word(text: &[u8]) -> Box<[u8]> {
+    text.iter().filter(|b| !b"-_.".contains(b)).map(u8::to_ascii_lowercase).collect()
+}
+
+fn words(list: &[String]) -> HashSet<Box<[u8]>> {
+    list.iter().map(|text| word(text.as_bytes())).collect()
+}
+
+impl Actors {
+    pub(super) fn parse(text: &str) -> Result<Self, Error> {
+        let refuse = |reason: String| Error::rule("actor.toml", None, reason);
+        let file: File = toml::from_str(text).map_err(|e| refuse(e.message().to_owned()))?;
+        let compile = |title: &str, pattern: &str| {
+            let regex = RegexBuilder::new(pattern).unicode(false).size_limit(1 << 20).build();
+            regex.map_err(|_| refuse(format!("{title}: the pattern is no regular expression")))
+        };
+        let named = file.example.into_iter().map(|one| (one.log, Some(one.account)));
+        let silent = file.counterexample.into_iter().map(|one| (one.log, None));
+        Ok(Self {
+            actors: words(&file.actors),
+            acted_on: words(&file.acted_on),
+            commands: file.commands.into_iter().map(String::into_bytes).collect(),
+            writes: compile("writes", &file.writes)?,
+            routes: words(&file.routes),
+            targets: file.target.iter().map(|t| compile(&t.title, &t.pattern)).collect::<Result<_, _>>()?,
+            examples: named.chain(silent).collect(),
+        })
+    }
+
+    /// Whether a key, or that of an object, names who acted.
+    pub fn is_actor(&self, key: &[u8]) -> bool {
+        key.len() <= 32 && self.actors.contains(&word(key))
+    }
+
+    /// Whether an object of that key holds what was acted on.
+    pub fn is_acted_on(&self, key: &[u8]) -> bool {
+        key.len() <= 32 && self.acted_on.contains(&word(key))
+    }
+
+    /// Where the command begins behind whose announcement `line` ends.
+    pub fn command(&self, line: &[u8]) -> Option<usize> {
+        let behind = |announced: &Vec<u8>| memchr::memmem::find(line, announced).map(|at| at + announced.len());
+        self.commands.iter().filter_map(behind).min()
+    }
+
+    /// Whether `record` shows a request that changes what its path names.
+    pub fn writes(&self, record: &[u8]) -> bool {
+        self.writes.is_match(record)
+    }
+
+    /// The accounts that requests and sentences in `text` name, the surest kind first.
+    pub fn targets<'t>(&self, text: &'t [u8]) -> impl Iterator<Item = Target<'t>> {
+        self.targets
+            .iter()
+            .flat_map(move |regex| {
+                regex.captures_iter(text).filter_map(|found| {
+                    let (name, decisive) = (found.name("account")?, found.name("action").is_some());
+                    Some(Target { at: name.start(), name: name.as_bytes(), decisive })
+                })
+            })
+            .filter(|target| self.is_name(target.name))
+    }
+
+    fn is_name(&self, name: &[u8]) -> bool {
+        let first = name.first().is_some_and(|b| b.is_ascii_alphanumeric() || *b >= 0x80);
+        first && !self.routes.contains(&word(name))
+    }
+
+    /// The examples with the account that each names, and the counterexamples.
+    pub fn examples(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.examples.iter().map(|(log, account)| (log.as_str(), account.as_deref()))
+    }
+}
