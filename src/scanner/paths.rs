@@ -79,7 +79,7 @@ impl Scanner {
             let mut buffers = Buffers::default();
             while let Some(unit) = units.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let source = &walked.sources[unit.source];
-                let (outcome, paused) = self.unit(source, unit, reading, &budget, &spare, &mut buffers, &mut tally);
+                let (outcome, paused) = self.unit(source, unit, (reading, &budget, &spare), &mut buffers, &mut tally);
                 if !paused.is_empty() {
                     let tails = paused.into_iter().map(|(from, regions)| Tail { unit, from, regions });
                     open.lock().unwrap_or_else(PoisonError::into_inner).extend(tails);
@@ -135,9 +135,7 @@ impl Scanner {
         &self,
         source: &Source,
         unit: &Unit,
-        reading: &input::Options,
-        budget: &Arc<Budget>,
-        spare: &Spare,
+        (reading, budget, spare): (&input::Options, &Arc<Budget>, &Spare),
         buffers: &mut Buffers,
         tally: &mut Tally,
     ) -> (Outcome, Vec<(u64, Regions)>) {
