@@ -14,7 +14,7 @@ INPUTS = {
     "large": ("typical, 64 files", "1GiB", "1MiB", lambda make: make.folder("typical", 64)),
     "small": ("typical, 20,000 files of 4 KiB", "80000KiB", "400KiB", lambda make: make.folder("typical", None)),
     "line": ("typical, one line", "1GiB", "1MiB", lambda make: make.log("typical", "--one-line")),
-    "accounts": ("10 million accounts", "10000000lines", "2000lines", lambda make: make.log("accounts")),
+    "accounts": ("another account in each line", "10000000lines", "2000lines", lambda make: make.log("accounts")),
     "repeat": ("the files of --repeat, again and again", "1GiB", "1MiB", lambda make: make.repeated()),
     "gz": ("typical, gzip", "256MiB", "1MiB", lambda make: make.packed("gz")),
     "xz": ("typical, xz", "256MiB", "1MiB", lambda make: make.packed("xz")),
