@@ -73,7 +73,8 @@ def find(account):
         users = model._default_manager.filter(**{f"{field}__iexact": account.name})
         return [user for user in users if feed.same(getattr(user, field), account.name)]
     if account.kind == "username":
-        return list(model._default_manager.filter(**{model.USERNAME_FIELD: account.name}))
+        users = model._default_manager.filter(**{model.USERNAME_FIELD: account.name})
+        return [user for user in users if user.get_username() == account.name]  # some databases find more
     return []
 
 
@@ -89,11 +90,11 @@ def tell(account, user, options):
         def get_users(self, email):
             return [user]
 
-        def send_mail(self, subject, template, context, sender, to, html=None):
+        def send_mail(self, subject_template_name, email_template_name, context, from_email, to_email, **_):
             path = reverse("password_reset_confirm", args=[context["uid"], context["token"]])
             link = f"{context['protocol']}://{context['domain']}{path}"
             # Django's own method logs a mail that could not be sent, and goes on.
-            EmailMessage(SUBJECT, TEXT.format(why=account.why(), link=link), sender, [to]).send()
+            EmailMessage(SUBJECT, TEXT.format(why=account.why(), link=link), from_email, [to_email]).send()
 
     address = getattr(user, user.get_email_field_name())
     form = Notice({"email": address})
