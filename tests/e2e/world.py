@@ -42,7 +42,7 @@ PEOPLE = [
 HOSTILE = [
     "*", "*)(uid=*", "nils)(|(uid=*", "nils\\2a", "$(touch x)", "`touch x`", "; touch x", "| touch x", "' OR 1=1", "' OR '1'='1' --",
     "nils\n", "nils\nnils", "nils\u0000", "nils\u0000x", "nils\r\nBcc: eve@example.net", "-n", "--help", "NILS\u200b", "nil\u017f", "uid=nil\u017f,ou=people,dc=example,dc=org", "%", "n_ls",
-    "uid=nils,ou=people,dc=example,dc=org", "nils@example.com\nmaja@example.com", "../nils", "{{7*7}}", "%(name)s", "",
+    "uid=nils,ou=people,dc=example,dc=org", "nils@example.com\nmaja@example.com", "..", "../nils", "file:///etc/passwd", "{{7*7}}", "%(name)s", "",
 ]
 
 
