@@ -114,9 +114,11 @@ class Reset:
         return [
             (dn, entry)
             for dn, entry in found
-            if (equal(dn, account.name) if attribute is None else any(
-                feed.same(value.decode(), account.name) for value in entry.get(attribute, [])
-            ))
+            if (
+                equal(dn, account.name)
+                if attribute is None
+                else any(feed.same(value.decode(), account.name) for value in entry.get(attribute, []))
+            )
         ]
 
     def tell(self, account, entry):

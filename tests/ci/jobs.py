@@ -22,12 +22,7 @@ NAMES = [part for person in world.PEOPLE for part in (person.mail, person.passwo
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 
 
-def blocks(document):
-    text = (ROOT / "docs" / document).read_text(encoding="utf-8")
-    return dict(re.findall(r"^```(?:sh|yaml) (\S+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
-
-
-CI, INCIDENT = blocks("ci.md"), blocks("incident.md")
+CI, INCIDENT = world.blocks("ci.md"), world.blocks("incident.md")
 
 
 def expression(text, inputs, outputs):
@@ -35,7 +30,12 @@ def expression(text, inputs, outputs):
     code = re.sub(r"inputs\.([\w-]+)", r"inputs['\1']", text)
     code = re.sub(r"steps\.(\w+)\.outputs\.([\w-]+)", r"outputs.get(('\1', '\2'), '')", code)
     code = code.replace("github.action_path", "sources").replace("&&", " and ").replace("||", " or ")
-    known = {"inputs": inputs, "outputs": outputs, "sources": str(ROOT), "format": lambda form, *values: form.format(*values)}
+    known = {
+        "inputs": inputs,
+        "outputs": outputs,
+        "sources": str(ROOT),
+        "format": lambda form, *values: form.format(*values),
+    }
     return eval(code, {"__builtins__": {}}, known)  # of a file of this repository
 
 
@@ -61,9 +61,21 @@ def act(folder, given):
         output = folder / "output"
         output.write_text("")
         env = {name: filled(value, inputs, outputs) for name, value in step.get("env", {}).items()}
-        env |= {"RUNNER_TEMP": str(temp), "GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(summary), "PATH": os.environ["PATH"]}
-        done = subprocess.run(["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]], cwd=folder, env=env, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        env |= {
+            "RUNNER_TEMP": str(temp),
+            "GITHUB_OUTPUT": str(output),
+            "GITHUB_STEP_SUMMARY": str(summary),
+            "PATH": os.environ["PATH"],
+        }
+        done = subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+            cwd=folder,
+            env=env,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
         said += done.stdout
         failed = done.returncode != 0
         for line in output.read_text().splitlines():
@@ -112,24 +124,48 @@ def action_follows_its_inputs(folder):
     (clean / "app.log").write_text("2026-11-18T09:00:01Z INFO started\n")
     values, uploads, _, said, failed = act(folder, binary | {"paths": str(clean)})
     assert not failed and values["exit-code"] == "0" and len(uploads) == 2, said
-    values, uploads, _, said, failed = act(folder, binary | {"paths": str(world.LOGS), "fail": "false", "upload-sarif": "false", "artifact": ""})
+    values, uploads, _, said, failed = act(
+        folder, binary | {"paths": str(world.LOGS), "fail": "false", "upload-sarif": "false", "artifact": ""}
+    )
     assert not failed and values["exit-code"] == "1" and uploads == {}, said
     # Hostile inputs are arguments, to the letter, and start nothing.
-    for paths, args in [("$(touch x)\n`touch x`", ""), (str(clean), "--source=$(touch x)\n; touch x"), ("--help", ""), ("", "")]:
+    for paths, args in [
+        ("$(touch x)\n`touch x`", ""),
+        (str(clean), "--source=$(touch x)\n; touch x"),
+        ("--help", ""),
+        ("", ""),
+    ]:
         values, uploads, _, said, failed = act(folder, binary | {"paths": paths, "args": args})
         assert failed and values["exit-code"] == "2" and not uploads, (paths, args, said)
         assert not (folder / "x").exists()
-    values, _, _, said, _ = act(folder, binary | {"paths": str(world.LOGS), "args": "--source=test run\n--policy=evidence\n"})
+    values, _, _, said, _ = act(
+        folder, binary | {"paths": str(world.LOGS), "args": "--source=test run\n--policy=evidence\n"}
+    )
     report = json.loads(Path(values["report"]).read_text())
     assert report["scan"]["source"] == "test run" and report["scan"]["policy"] == "evidence"
     # What has to be built is built where the cache looks for it.
     for version, fine in [("", True), ("0.1.0", True), ("0.1.0; touch x", False)]:
         steps = ACTION["runs"]["steps"]
-        assert [step.get("id") for step in steps[:1]] == ["built"] and steps[1]["with"]["path"] == "${{ steps.built.outputs.root }}"
+        assert [step.get("id") for step in steps[:1]] == ["built"] and steps[1]["with"][
+            "path"
+        ] == "${{ steps.built.outputs.root }}"
         output = folder / "built"
         output.write_text("")
-        env = {"VERSION": version, "SOURCES": str(ROOT), "RUNNER_TEMP": str(folder), "GITHUB_OUTPUT": str(output), "PATH": os.environ["PATH"]}
-        done = subprocess.run(["bash", "-eo", "pipefail", "-c", steps[0]["run"]], env=env, cwd=folder, check=False, capture_output=True, text=True)
+        env = {
+            "VERSION": version,
+            "SOURCES": str(ROOT),
+            "RUNNER_TEMP": str(folder),
+            "GITHUB_OUTPUT": str(output),
+            "PATH": os.environ["PATH"],
+        }
+        done = subprocess.run(
+            ["bash", "-eo", "pipefail", "-c", steps[0]["run"]],
+            env=env,
+            cwd=folder,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
         assert (done.returncode == 0) == fine, done.stderr
         assert (re.search(r"^root=\S+/logleak-[\w.-]+$", output.read_text(), re.MULTILINE) is not None) == fine
 
@@ -137,7 +173,9 @@ def action_follows_its_inputs(folder):
 def gitlab(folder):
     """The script of the job, and the reports that it leaves."""
     job = yaml.safe_load(CI["gitlab"])["logleak"]
-    script = "\n".join(job["script"]).replace("/usr/share/logleak/codequality.jq", str(ROOT / "examples" / "feeds" / "codequality.jq"))
+    script = "\n".join(job["script"]).replace(
+        "/usr/share/logleak/codequality.jq", str(ROOT / "examples" / "feeds" / "codequality.jq")
+    )
     code, said = shell(script, folder, LOGS=str(world.LOGS))
     assert code == 1, said
     kept = [*job["artifacts"]["paths"], *job["artifacts"]["reports"].values()]
@@ -149,7 +187,10 @@ def gitlab(folder):
     assert issues
     for issue in issues:
         assert issue["description"] and issue["check_name"] and issue["fingerprint"] and issue["location"]["path"]
-        assert issue["severity"] in ("info", "minor", "major", "critical", "blocker") and issue["location"]["lines"]["begin"] >= 1
+        assert (
+            issue["severity"] in ("info", "minor", "major", "critical", "blocker")
+            and issue["location"]["lines"]["begin"] >= 1
+        )
     assert len({issue["fingerprint"] for issue in issues}) == len(issues)
     for line in (folder / job["artifacts"]["reports"]["dotenv"]).read_text().splitlines():
         assert re.fullmatch(r"LOGLEAK_[A-Z]+=\w+", line), line
@@ -198,8 +239,15 @@ def shell(script, folder, **env):
     if not (programs / "logleak").exists():
         (programs / "logleak").symlink_to(world.LOGLEAK)
     env = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", **env}
-    done = subprocess.run(["bash", "-o", "pipefail", "-c", script], cwd=folder, env=env, text=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, check=False)
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", script],
+        cwd=folder,
+        env=env,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
     return done.returncode, done.stdout
 
 
@@ -212,7 +260,12 @@ def schemas(folder):
         ("gitlab.yml", CI["gitlab"], "vendor.gitlab-ci"),
     ]:
         (folder / name).write_text(text)
-        command = [str(Path(sys.executable).parent / "check-jsonschema"), "--builtin-schema", schema, str(folder / name)]
+        command = [
+            str(Path(sys.executable).parent / "check-jsonschema"),
+            "--builtin-schema",
+            schema,
+            str(folder / name),
+        ]
         if schema == "vendor.gitlab-ci":
             command[1:1] = ["--data-transform", "gitlab-ci"]
         done = subprocess.run(command, text=True, capture_output=True, check=False)

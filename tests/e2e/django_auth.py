@@ -18,7 +18,12 @@ from world import PEOPLE, step
 def main(folder):
     mailbox = Mailbox()
     here = str(Path(__file__).resolve().parent)
-    env = {"DJANGO_SETTINGS_MODULE": "site_settings", "SITE_FOLDER": str(folder), "SITE_MAIL": mailbox.address, "PYTHONPATH": here}
+    env = {
+        "DJANGO_SETTINGS_MODULE": "site_settings",
+        "SITE_FOLDER": str(folder),
+        "SITE_MAIL": mailbox.address,
+        "PYTHONPATH": here,
+    }
     os.environ.update(env)
     import django
 
@@ -60,8 +65,16 @@ def main(folder):
 
     step("a mail that is not taken is told, and sent by the next run")
     broken = {**env, "SITE_MAIL": "127.0.0.1:1"}
-    code, said = world.run("reset_django.py", report, "--site", "https://shop.example.com", "--ledger", "resets.ndjson",
-                           cwd=folder, env=broken)
+    code, said = world.run(
+        "reset_django.py",
+        report,
+        "--site",
+        "https://shop.example.com",
+        "--ledger",
+        "resets.ndjson",
+        cwd=folder,
+        env=broken,
+    )
     assert code == 1 and said.count("the mail was not taken") == 3, said
 
     step("the reset: exposed passwords no longer log in, all others do, and open sessions end")

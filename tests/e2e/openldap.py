@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from contextlib import contextmanager
@@ -114,6 +113,27 @@ def wait_for(uri, server):
     raise AssertionError("slapd does not answer")
 
 
+def recipe(folder, report):
+    """The recipe for the shell in docs/feeds.md, as it stands there, on a directory of its own."""
+    folder.mkdir()
+    shutil.copy(report, folder / "report.json")
+    blocks = world.blocks("feeds.md")
+    script = "\n".join(blocks[name] for name in ("choose", "words", "openldap"))
+    with directory(folder) as uri:
+        env = {**os.environ, "FEEDS": str(world.EXAMPLES), "LDAP": uri, "BASE": BASE}
+        states = []
+        for _ in range(2):
+            done = subprocess.run(
+                ["bash", "-c", script], cwd=folder, env=env, text=True, capture_output=True, check=False
+            )
+            assert done.returncode == 0, done.stderr
+            states.append(everything(uri))
+        assert states[0] == states[1], "a second run changes something"
+        for person in PEOPLE:
+            assert logs_in(uri, person, person.password) == (not person.why), person.name
+        assert logs_in(uri, PEOPLE[0], PEOPLE[0].password, ou="other"), "outside of the base"
+
+
 def logs_in(uri, person, password, ou="people"):
     try:
         ldap.initialize(uri).simple_bind_s(f"uid={person.name},ou={ou},dc=example,dc=org", password)
@@ -133,8 +153,18 @@ def main(folder):
     report = world.scan(folder)
     mailbox = Mailbox()
     with directory(folder) as uri:
-        everyday = ["--base", BASE, "--uri", uri, "--smtp", mailbox.address, "--from", "security@example.com",
-                    "--portal", "https://id.example.org/password"]
+        everyday = [
+            "--base",
+            BASE,
+            "--uri",
+            uri,
+            "--smtp",
+            mailbox.address,
+            "--from",
+            "security@example.com",
+            "--portal",
+            "https://id.example.org/password",
+        ]
 
         def reset(report, ledger="resets.ndjson", *more):
             return world.run("reset_openldap.py", report, *everyday, "--ledger", ledger, *more, cwd=folder)
@@ -185,7 +215,9 @@ def main(folder):
         assert everything(uri) == before and not mailbox.take()
         assert sorted(path.name for path in folder.iterdir()) == sorted([*files, "hostile.json"])
 
-        step("the trap that docs/feeds.md warns of: pwdReset alone lets the holder of a leaked password choose the next")
+        step(
+            "the trap that docs/feeds.md warns of: pwdReset alone lets the holder of a leaked password choose the next"
+        )
         victim, dn = PEOPLE[0], f"uid={PEOPLE[0].name},ou=other,dc=example,dc=org"
         admin, thief = ldap.initialize(uri), ldap.initialize(uri)
         admin.sasl_external_bind_s()
@@ -194,6 +226,9 @@ def main(folder):
         thief.passwd_s(dn, victim.password, "Chosen by a thief 1")
         assert logs_in(uri, victim, "Chosen by a thief 1", ou="other")
     mailbox.shutdown()
+
+    step("the recipe of docs/feeds.md does the same")
+    recipe(folder / "shell", report)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -40,10 +41,43 @@ PEOPLE = [
 
 # Names that act on whoever puts them into a filter, a shell, a statement or a list of lines.
 HOSTILE = [
-    "*", "*)(uid=*", "nils)(|(uid=*", "nils\\2a", "$(touch x)", "`touch x`", "; touch x", "| touch x", "' OR 1=1", "' OR '1'='1' --",
-    "nils\n", "nils\nnils", "nils\u0000", "nils\u0000x", "nils\r\nBcc: eve@example.net", "-n", "--help", "NILS\u200b", "nil\u017f", "uid=nil\u017f,ou=people,dc=example,dc=org", "%", "n_ls",
-    "uid=nils,ou=people,dc=example,dc=org", "nils@example.com\nmaja@example.com", "..", "../nils", "file:///etc/passwd", "{{7*7}}", "%(name)s", "",
+    "*",
+    "*)(uid=*",
+    "nils)(|(uid=*",
+    "nils\\2a",
+    "$(touch x)",
+    "`touch x`",
+    "; touch x",
+    "| touch x",
+    "' OR 1=1",
+    "' OR '1'='1' --",
+    "nils\n",
+    "nils\nnils",
+    "nils\u0000",
+    "nils\u0000x",
+    "nils\r\nBcc: eve@example.net",
+    "-n",
+    "--help",
+    "NILS\u200b",
+    "nil\u017f",
+    "uid=nil\u017f,ou=people,dc=example,dc=org",
+    "%",
+    "n_ls",
+    "uid=nils,ou=people,dc=example,dc=org",
+    "nils@example.com\nmaja@example.com",
+    "..",
+    "../nils",
+    "file:///etc/passwd",
+    "{{7*7}}",
+    "%(name)s",
+    "",
 ]
+
+
+def blocks(document):
+    """The blocks of a page under docs/ that have a name, such as ```bash okta."""
+    text = (ROOT / "docs" / document).read_text(encoding="utf-8")
+    return dict(re.findall(r"^```(?:bash|sh|yaml) (\S+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
 
 
 def scan(folder):
@@ -86,8 +120,14 @@ def hostile(report, folder):
 def run(program, *arguments, cwd, env=None, python=sys.executable):
     """Runs an example as its user would. Returns the exit code and what it said."""
     done = subprocess.run(
-        [python, str(EXAMPLES / program), *map(str, arguments)], cwd=cwd, env={**os.environ, **(env or {})}, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False,
+        [python, str(EXAMPLES / program), *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=60,
+        check=False,
     )
     print("    " + "\n    ".join(done.stdout.splitlines()[:8]))
     for person in PEOPLE:

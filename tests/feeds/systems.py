@@ -18,7 +18,12 @@ LONG_AGO, CHANGED = 1767513600, 1795084200  # 2026-01-04, and 2026-11-19: after 
 def people():
     """Everybody of tests/e2e/logs, by the name that each system gives its accounts."""
     return {
-        name: {"id": f"id-{name}", "mail": f"{name}@example.com", "set_at": CHANGED if name == "vera" else LONG_AGO, "done": []}
+        name: {
+            "id": f"id-{name}",
+            "mail": f"{name}@example.com",
+            "set_at": CHANGED if name == "vera" else LONG_AGO,
+            "done": [],
+        }
         for name in ("ingrid", "maja", "olav", "vera", "nils")
     }
 
@@ -77,24 +82,39 @@ def okta(users, call):
     name, _, action = call.path.removeprefix("/api/v1/users/").partition("/")
     name = unquote(name)
     if call.method == "POST":
-        assert action == "lifecycle/reset_password" and call.query == {"sendEmail": ["true"], "revokeSessions": ["true"]}
+        assert action == "lifecycle/reset_password" and call.query == {
+            "sendEmail": ["true"],
+            "revokeSessions": ["true"],
+        }
         user = one(users, id=name)
         for what in ("password", "mail", "sessions"):
             change(user, what)
         user["status"] = "RECOVERY"
         return {}
     user = one(users, mail=name) if "@" in name else one(users, name=name)
-    return {"id": user["id"], "status": user.get("status", "ACTIVE"), "passwordChanged": iso(user["set_at"]),
-            "credentials": {"provider": {"type": "OKTA"}}}
+    return {
+        "id": user["id"],
+        "status": user.get("status", "ACTIVE"),
+        "passwordChanged": iso(user["set_at"]),
+        "credentials": {"provider": {"type": "OKTA"}},
+    }
 
 
 def auth0(users, call):
     if call.path == "/api/v2/users-by-email":
         return [
-            {"user_id": f"auth0|{user['id']}", "email": user["mail"], "created_at": iso(LONG_AGO),
-             "last_password_reset": iso(user["set_at"]),
-             "identities": [{"provider": "auth0", "connection": "people"}, {"provider": "google-oauth2", "connection": "g"}]}
-            for user in users.values() if user["mail"] == call.query["email"][0]
+            {
+                "user_id": f"auth0|{user['id']}",
+                "email": user["mail"],
+                "created_at": iso(LONG_AGO),
+                "last_password_reset": iso(user["set_at"]),
+                "identities": [
+                    {"provider": "auth0", "connection": "people"},
+                    {"provider": "google-oauth2", "connection": "g"},
+                ],
+            }
+            for user in users.values()
+            if user["mail"] == call.query["email"][0]
         ]
     if call.path == "/dbconnections/change_password":
         assert call.body["client_id"] == "shop-app" and call.body["connection"] == "people"
@@ -119,7 +139,11 @@ def entra(users, call):
         assert action == "revokeSignInSessions"
         return change(one(users, id=name), "sessions")
     user = one(users, mail=name)
-    return {"id": user["id"], "lastPasswordChangeDateTime": iso(user["set_at"])[:-5] + "Z", "onPremisesSyncEnabled": None}
+    return {
+        "id": user["id"],
+        "lastPasswordChangeDateTime": iso(user["set_at"])[:-5] + "Z",
+        "onPremisesSyncEnabled": None,
+    }
 
 
 def google_workspace(users, call):
@@ -183,8 +207,16 @@ def active_directory(users, argv, stdin):
 
     assert "bind.password" in argv
     base = re.escape("(&(objectCategory=person)(objectClass=user)")
-    return directory(users, PROGRAM, argv, stdin, base, {"sAMAccountName": "name", "mail": "mail"},
-                     lambda seconds: f"pwdLastSet: {(seconds + 11644473600) * 10000000 + 1234567}", password)
+    return directory(
+        users,
+        PROGRAM,
+        argv,
+        stdin,
+        base,
+        {"sAMAccountName": "name", "mail": "mail"},
+        lambda seconds: f"pwdLastSet: {(seconds + 11644473600) * 10000000 + 1234567}",
+        password,
+    )
 
 
 def openldap(users, argv, stdin):
@@ -192,8 +224,16 @@ def openldap(users, argv, stdin):
         assert lines[:2] == ["changetype: modify", "replace: userPassword"] and len(lines) == 3, lines
         return lines[2].removeprefix("userPassword: ")
 
-    return directory(users, PROGRAM, argv, stdin, re.escape("(&(objectClass=person)"), {"uid": "name", "mail": "mail"},
-                     lambda seconds: f"entryUUID: 0000\npwdChangedTime: {generalized(seconds)[:-1]}.123456Z", password)
+    return directory(
+        users,
+        PROGRAM,
+        argv,
+        stdin,
+        re.escape("(&(objectClass=person)"),
+        {"uid": "name", "mail": "mail"},
+        lambda seconds: f"entryUUID: 0000\npwdChangedTime: {generalized(seconds)[:-1]}.123456Z",
+        password,
+    )
 
 
 def freeipa(users, argv, _):
@@ -213,7 +253,10 @@ def linux(users, argv, _):
     if PROGRAM == "getent":
         assert argv[:2] == ["-s", "files"]
         user, table = one(users, name=argv[3]), argv[2]
-        numbers = {"passwd": f"x:{1000 + len(argv[3])}:1000::/home:/bin/sh", "shadow": f"$y$:{user['set_at'] // 86400}:0:99999:7:::"}
+        numbers = {
+            "passwd": f"x:{1000 + len(argv[3])}:1000::/home:/bin/sh",
+            "shadow": f"$y$:{user['set_at'] // 86400}:0:99999:7:::",
+        }
         return f"{argv[3]}:{numbers[table]}\n"
     assert argv[:3] == ["-p", "*", "--"] and len(argv) == 4, argv
     user = one(users, name=argv[3])
