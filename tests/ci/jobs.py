@@ -225,11 +225,37 @@ def incident(folder):
     code, said = shell(INCIDENT["read"], folder)
     assert code == 0 and '"accounts": 6' in said and "not_ours" in said, said
     report = json.loads((folder / "report.json").read_text())
-    reset = [a["account_id"] for a in report["accounts"] if a["action"] == "force_reset"]
+    reset = [account["account_id"] for account in report["accounts"] if account["action"] == "force_reset"]
+    assert len(reset) == 4
     ledger = [{"account_id": account_id, "reset_at": "2026-11-21T12:00:00Z"} for account_id in reset]
     (folder / "resets.ndjson").write_text("\n".join(map(json.dumps, ledger)))
-    code, said = shell(INCIDENT["again"], folder)
-    assert said.split()[-1] == str(len(report["accounts"]) - len(reset)), said
+    shell(INCIDENT["again"], folder)
+    after = json.loads((folder / "after.json").read_text())
+    assert {account["action"] for account in after["accounts"]} == {"review"}
+    assert after["summary"]["suppressed_exposures"] == 4
+    shell(INCIDENT["purge"], folder)
+    records = (folder / "purge.ndjson").read_text().splitlines()
+    assert len(records) == report["summary"]["exposures"] and all(json.loads(line)["uri"] for line in records)
+
+
+def new(folder):
+    """A job that fails for what is new, and for nothing that is known, reset or accepted."""
+    logs = folder / "logs"
+    logs.mkdir()
+    (logs / "app.jsonl").write_text((world.LOGS / "app.jsonl").read_text())
+    (folder / "key").write_bytes(bytes(range(32)))
+    (folder / "key").chmod(0o600)
+    (folder / "resets.ndjson").write_text("")
+    (folder / "accepted.toml").write_text("")
+    shell("logleak scan -q --key-file key -o last.json logs", folder)
+    code, said = shell(CI["new"] + "exit $code", folder, KEY="key")
+    assert code == 0, said
+    (logs / "console.log").write_text((world.LOGS / "console.log").read_text())
+    code, said = shell(CI["new"] + "exit $code", folder, KEY="key")
+    assert code == 1, said
+    report = json.loads((folder / "report.json").read_text())
+    assert [account["account"] for account in report["accounts"]] == ["olav@example.com"]
+    assert report["summary"]["suppressed_exposures"] == 8
 
 
 def shell(script, folder, **env):
@@ -277,7 +303,7 @@ def schemas(folder):
 def main(wanted):
     action_is_sound()
     with tempfile.TemporaryDirectory(prefix="logleak-ci-") as place:
-        tests = (schemas, action_finds_leaks, action_follows_its_inputs, gitlab, split, incident)
+        tests = (schemas, action_finds_leaks, action_follows_its_inputs, gitlab, split, incident, new)
         for test in (test for test in tests if not wanted or test.__name__ in wanted):
             folder = Path(place) / test.__name__
             folder.mkdir()
