@@ -94,7 +94,7 @@ def until(entry, scanned):
 
 
 def same(one, other):
-    """Whether two names are the same, apart from case. Directories and databases find more: to some, ſ is s and İ is i."""
+    """Whether two names are the same, apart from case. Directories and databases find more: to some, ſ is s."""
     return unicodedata.normalize("NFC", one).lower() == unicodedata.normalize("NFC", other).lower()
 
 

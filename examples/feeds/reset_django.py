@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Resets the exposed passwords of a logleak report in a Django site, and mails their owners why, with Django's own link.
+"""Resets the exposed passwords of a logleak report in a Django site, and mails their owners why.
 
     DJANGO_SETTINGS_MODULE=shop.settings reset_django.py report.json --site https://shop.example.com
 

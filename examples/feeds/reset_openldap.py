@@ -54,7 +54,8 @@ def main():
     options = parser.parse_args()
     try:
         server = connect(options)
-    except (ldap.LDAPError, OSError) as error:
+        mail_server(options).quit()  # nobody is reset who could not be told
+    except (ldap.LDAPError, OSError) as error:  # smtplib's errors are among these
         print(f"refused: {error}", file=sys.stderr)
         return 2
     return feed.run(options.report, options.most, options.ledger, Reset(server, options))
@@ -70,6 +71,11 @@ def connect(options):
             server.start_tls_s()
         server.simple_bind_s(options.bind, Path(options.password_file).read_text(encoding="utf-8").rstrip("\n"))
     return server
+
+
+def mail_server(options):
+    host, _, port = options.smtp.partition(":")
+    return smtplib.SMTP(host, int(port or 25), timeout=30)
 
 
 class Reset:
@@ -110,16 +116,7 @@ class Reset:
             found = self.server.search_s(base, scope, condition, ["uid", "mail", "pwdChangedTime"])
         except (ldap.NO_SUCH_OBJECT, ldap.INVALID_DN_SYNTAX):
             return []
-        # The directory compares more freely than people do.
-        return [
-            (dn, entry)
-            for dn, entry in found
-            if (
-                equal(dn, account.name)
-                if attribute is None
-                else any(feed.same(value.decode(), account.name) for value in entry.get(attribute, []))
-            )
-        ]
+        return [(dn, entry) for dn, entry in found if named(dn, entry.get(attribute, []), account)]
 
     def tell(self, account, entry):
         """Writes to the address that the directory has, never to one from a log."""
@@ -131,17 +128,23 @@ class Reset:
         message["Subject"] = "Your password was exposed and no longer works"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(TEXT.format(why=account.why(), portal=self.options.portal))
-        host, _, port = self.options.smtp.partition(":")
         try:
-            with smtplib.SMTP(host, int(port or 25), timeout=30) as smtp:
-                smtp.send_message(message)
-        except (OSError, smtplib.SMTPException) as error:
+            with mail_server(self.options) as server:
+                server.send_message(message)
+        except OSError as error:
             return "look", f"reset, but the mail was not taken: {type(error).__name__}"
         return None
 
 
+def named(dn, values, account):
+    """Whether the entry really has the account's name: the directory compares more freely than people do."""
+    if account.kind == "dn":
+        return parts(dn) == parts(account.name)
+    return any(feed.same(value.decode(), account.name) for value in values)
+
+
 def changed_at(entry):
-    """When the password was set, if the ppolicy overlay was there to see it. Generalized time, with or without a fraction."""
+    """When the password was set, if the ppolicy overlay was there to see it: generalized time, cut to seconds."""
     values = entry.get("pwdChangedTime", [])
     if not values:
         return None
@@ -155,10 +158,6 @@ def parts(dn):
         return [[(attribute.lower(), value.lower()) for attribute, value, _ in rdn] for rdn in ldap.dn.str2dn(dn)][::-1]
     except ldap.DECODING_ERROR:
         return None
-
-
-def equal(dn, other):
-    return parts(dn) == parts(other)
 
 
 def below(dn, base):

@@ -176,6 +176,7 @@ def main(folder):
         before = everything(uri)
         assert reset(report, "resets.ndjson", "--most", "2")[0] == 2
         reset(report, "resets.ndjson", "--dry-run")
+        assert reset(report, "resets.ndjson", "--smtp", "127.0.0.1:1")[0] == 2, "nobody could be told"
         assert everything(uri) == before and not mailbox.take() and not (folder / "resets.ndjson").exists()
 
         step("the reset: exposed passwords no longer log in, all others do")
@@ -206,6 +207,16 @@ def main(folder):
         earlier.write_text(json.dumps(document))
         reset(earlier, "another.ndjson")
         assert everything(uri) == before and not mailbox.take() and not (folder / "another.ndjson").exists()
+
+        step("an account that is known by its DN is found by it, if it is below the base")
+        for dn, found in [
+            (f"UID=ingrid, {BASE}", True),
+            (f"uid=ingrid,{BASE}".replace("people", "other"), False),
+            ("uid=ingrid", False),
+        ]:
+            said = reset(world.known_by_dn(earlier, "ingrid", dn, folder), "another.ndjson")[1]
+            assert ("changed since" in said.splitlines()[0]) == found, said
+        assert everything(uri) == before
 
         step("hostile names change nothing and start nothing")
         files = sorted(path.name for path in folder.iterdir())

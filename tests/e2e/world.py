@@ -88,13 +88,12 @@ def scan(folder):
     return report
 
 
-def changed_since(report, name, moment, folder):
-    """The report with the exposures of `name` logged at `moment`."""
+def known_by_dn(report, name, dn, folder):
+    """The report with no account but that of `name`, known by a DN."""
     document = json.loads(report.read_text())
-    for account in document["accounts"]:
-        if account["account"] == name:
-            account["last_seen"] = moment
-    path = folder / "later.json"
+    document["accounts"] = [account for account in document["accounts"] if account["account"] == name]
+    document["accounts"][0].update(account=dn, dn=dn, username=None)
+    path = folder / "dn.json"
     path.write_text(json.dumps(document))
     return path
 
