@@ -15,11 +15,13 @@ mod mirror;
 pub mod ndjson;
 mod projection;
 pub mod read;
+pub mod sarif;
 pub mod schema;
 pub mod set;
 mod share;
 #[cfg(test)]
 mod tests;
+pub mod text;
 mod view;
 
 use std::cmp::Reverse;
