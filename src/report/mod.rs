@@ -10,6 +10,7 @@ pub mod csv;
 pub mod escape;
 mod identity;
 pub mod json;
+pub mod legal;
 #[cfg(test)]
 mod mirror;
 pub mod ndjson;

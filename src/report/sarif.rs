@@ -128,7 +128,8 @@ impl Choice {
 
 fn results(report: &dyn Content, survey: &Survey, mut choice: Choice, out: &mut dyn Write) -> io::Result<()> {
     let keyed = report.tool().key_id.is_some();
-    let indices: HashMap<&str, usize> = survey.rules.keys().enumerate().map(|(index, id)| (id.as_str(), index)).collect();
+    let indices: HashMap<&str, usize> =
+        survey.rules.keys().enumerate().map(|(index, id)| (id.as_str(), index)).collect();
     let mut prints = Prints { keyed, seen: HashMap::new() };
     let mut first = true;
     let mut one = |exposure: &Exposure<'_>, account: Option<(usize, &Account<'_>)>| {
@@ -145,12 +146,7 @@ fn results(report: &dyn Content, survey: &Survey, mut choice: Choice, out: &mut 
     report.unattributed().try_for_each(|exposure| one(&exposure, None))
 }
 
-fn result(
-    exposure: &Exposure<'_>,
-    account: Option<(usize, &Account<'_>)>,
-    rule: usize,
-    prints: &mut Prints,
-) -> Value {
+fn result(exposure: &Exposure<'_>, account: Option<(usize, &Account<'_>)>, rule: usize, prints: &mut Prints) -> Value {
     let mut region = json!({"startLine": exposure.location.line, "endLine": exposure.location.line});
     if let Some(column) = exposure.location.column {
         (region["startColumn"], region["endColumn"]) = (column.into(), column.saturating_add(1).into());

@@ -197,7 +197,10 @@ mod tests {
         let parties = Parties { issuer: "https://logs.example.com".to_owned(), audience: Vec::new() };
         let mut text = Vec::new();
         write(&report, &parties, 1, &mut text).unwrap();
-        text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).map(|line| serde_json::from_slice(line).unwrap()).collect()
+        text.split(|&byte| byte == b'\n')
+            .filter(|line| !line.is_empty())
+            .map(|line| serde_json::from_slice(line).unwrap())
+            .collect()
     }
 
     /// RFC 8417 and the Shared Signals profile of it: what a token must have, and what it must not.
@@ -241,7 +244,10 @@ mod tests {
             report.accounts[0].exposures[0].location.path = "access.log.1".into();
         });
         assert_eq!(plain, again);
-        assert_ne!(plain, id(&|report| report.accounts[0].last_seen = super::super::schema::Time::from_seconds(4e9 as i64)));
+        assert_ne!(
+            plain,
+            id(&|report| report.accounts[0].last_seen = super::super::schema::Time::from_seconds(4e9 as i64))
+        );
         assert_ne!(plain, id(&|report| report.accounts[0].account_id = "acc_1".to_owned()));
         let undated = |count| {
             move |report: &mut Stored| {

@@ -41,11 +41,15 @@ fn head(report: &dyn Content, out: &mut dyn Write) -> io::Result<()> {
         0 => "No exposed passwords found".to_owned(),
         exposures => format!("{} of {}", count(exposures, "exposure"), count(summary.accounts, "account")),
     };
-    writeln!(out, "{found}{}", match report.scan().status {
-        Status::Complete => ".",
-        Status::Partial => "; NOT everything could be scanned.",
-        Status::Interrupted => "; the scan was INTERRUPTED.",
-    })?;
+    writeln!(
+        out,
+        "{found}{}",
+        match report.scan().status {
+            Status::Complete => ".",
+            Status::Partial => "; NOT everything could be scanned.",
+            Status::Interrupted => "; the scan was INTERRUPTED.",
+        }
+    )?;
     if let (Some(first), Some(last)) = (summary.first_seen, summary.last_seen) {
         writeln!(out, "Logged from {} to {}.", Minute(first), Minute(last))?;
     }
@@ -115,7 +119,8 @@ fn wrapped(facts: &[String], out: &mut dyn Write) -> io::Result<()> {
 
 fn exposure(exposure: &Exposure<'_>, out: &mut dyn Write) -> io::Result<()> {
     let at = Place(exposure).to_string();
-    let what = format!("{} {}", exposure.protection.name().replace('_', " "), exposure.channel.name().replace('_', " "));
+    let what =
+        format!("{} {}", exposure.protection.name().replace('_', " "), exposure.channel.name().replace('_', " "));
     write!(out, "      {at}")?;
     // On the same line where it fits.
     if 6 + at.chars().count() + 2 + what.chars().count() <= WIDTH {
