@@ -27,6 +27,8 @@ pub(super) struct Args {
 pub(super) enum Command {
     Scan(Box<ScanArgs>),
     Render(RenderArgs),
+    /// Print the JSON Schema of the report (draft 2020-12)
+    Schema,
     Rules(RulesArgs),
 }
 

@@ -20,6 +20,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use logleak::report::escape::terminal;
+use logleak::report::schema::JSON_SCHEMA;
 
 use self::args::{Args, Command};
 use self::exit::Exit;
@@ -67,6 +68,7 @@ fn run() -> ExitCode {
     let result = match args.command {
         Command::Scan(args) => scan::run(&args),
         Command::Render(args) => render::run(&args),
+        Command::Schema => rules::print(JSON_SCHEMA),
         Command::Rules(args) => rules::run(&args),
     };
     result

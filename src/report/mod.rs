@@ -7,6 +7,8 @@
 mod action;
 pub mod content;
 pub mod csv;
+#[cfg(test)]
+mod described;
 pub mod escape;
 mod identity;
 pub mod json;
