@@ -35,6 +35,12 @@ impl Place {
         }
         Self { uri, path, member }
     }
+
+    /// What `--source` names.
+    pub fn source(&self) -> Option<&str> {
+        let named = self.path.len() + self.member.as_ref().map_or(0, |member| "!/".len() + member.len());
+        self.uri.get(..self.uri.len().checked_sub(named + 1)?)
+    }
 }
 
 /// Where the secret begins.

@@ -25,6 +25,7 @@ pub mod extract;
 pub mod classify;
 pub mod account;
 pub mod exposure;
+mod identity;
 pub mod tally;
 pub mod scanner;
 pub mod report;

@@ -28,6 +28,7 @@ const STORY: &[(&str, &str)] = &[
     ("classify", "secrets become verdicts"),
     ("account", "candidates become accounts"),
     ("exposure", "one password of one account; owns everything, borrows nothing"),
+    ("identity", "ids that stay the same from scan to scan"),
     ("tally", "exposures add up, in any order"),
     ("scanner", "wires the stages together"),
     ("report", "tallies become bytes"),

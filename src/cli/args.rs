@@ -9,6 +9,8 @@ use logleak::input::Io;
 use logleak::report::Policy;
 
 use super::choice::ChoiceArgs;
+use super::merge::MergeArgs;
+use super::partial::PartialArgs;
 
 /// Finds the passwords that logs leak and names the accounts to reset
 ///
@@ -24,6 +26,7 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Scan(Box<ScanArgs>),
+    Merge(Box<MergeArgs>),
     Rules(RulesArgs),
 }
 
@@ -70,6 +73,9 @@ pub(super) struct ScanArgs {
 
     #[command(flatten)]
     pub(super) choice: ChoiceArgs,
+
+    #[command(flatten)]
+    pub(super) partial: PartialArgs,
 
     /// Write the report to FILE, whole or not at all, readable by you alone [default: standard output]
     #[arg(short, long, value_name = "FILE")]

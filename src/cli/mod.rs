@@ -4,9 +4,11 @@ mod args;
 mod choice;
 mod exit;
 mod list;
+mod merge;
 mod moment;
 mod output;
 mod panic;
+mod partial;
 mod rules;
 mod scan;
 mod summary;
@@ -63,6 +65,7 @@ fn run() -> ExitCode {
     };
     let result = match args.command {
         Command::Scan(args) => scan::run(&args),
+        Command::Merge(args) => merge::run(&args),
         Command::Rules(args) => rules::run(&args),
     };
     result

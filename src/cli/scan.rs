@@ -15,7 +15,7 @@ use logleak::{ScanOptions, Scanner, Tally};
 use super::args::{Format, ScanArgs};
 use super::exit::Exit;
 use super::output::{Target, Written};
-use super::{Failure, list, rules, say, summary};
+use super::{Failure, list, partial, rules, say, summary};
 
 /// Scans and reports. Whatever can be wrong with the options is found out before the scan, which may take hours.
 pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
@@ -47,7 +47,11 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
         interrupted: false,
         rules_version: rules.version().to_owned(),
         key: scanner.key(),
+        merged: None,
     };
+    if args.partial.partial {
+        return partial::write(&scanner, tally, facts, (&target, args.quiet, args.exit_zero));
+    }
     let report = Report::new(tally, facts, |rule| rules.id(rule));
     let written = target.write(|out| match args.format {
         Format::Json => json::write_on(&report, threads(&args), out),

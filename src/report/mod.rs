@@ -15,17 +15,19 @@ mod tests;
 mod view;
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use self::identity::{Ids, Ordinals};
-use self::schema::{ByAction, BySeverity, Cwe, Scan, Skipped, Status, Summary, Time, Tool};
+use self::identity::Ordinals;
+use self::schema::{ByAction, BySeverity, Cwe, Part, Scan, Skipped, Status, Summary, Suppression, Time, Tool};
 use crate::exposure::Place;
+use crate::identity::Ids;
 use crate::rule::RuleIndex;
 use crate::secret::FingerprintKey;
-use crate::tally::{Entry, Listed, Settled, Site, Tally};
-use crate::terms::{Action, ActionReason, CredentialType, Severity, SkipReason};
+use crate::tally::{self, Entry, Listed, Settled, Site, Suppressed, Tally};
+use crate::terms::{Action, ActionReason, CredentialType, Severity, SkipReason, SuppressedBy};
 
 pub use self::action::Policy;
 
@@ -51,6 +53,19 @@ pub struct ScanFacts<'a> {
     pub rules_version: String,
     /// The key that fingerprints and ids are made with.
     pub key: Option<&'a FingerprintKey>,
+    /// The scans that were merged; none for one scan. The skipped inputs of the tally then hold their sources already.
+    pub merged: Option<Merged>,
+}
+
+/// What a merge knows besides what was counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Merged {
+    /// The scans.
+    pub parts: Vec<Part>,
+    /// Counts that are at least what is written.
+    pub lower_bounds: Vec<String>,
+    /// Counts that are at most what is written.
+    pub upper_bounds: Vec<String>,
 }
 
 /// Everything that is written, in the order in which it is written.
@@ -97,7 +112,9 @@ impl<'a> Report<'a> {
             let name = rule_id(one.key.rule).cmp(rule_id(other.key.rule));
             most(one).cmp(&most(other)).then(name).then_with(|| one.key.cmp(&other.key))
         });
-        let skipped = skipped(std::mem::take(&mut settled.skipped), facts.source.as_deref());
+        let source = facts.source.as_deref().filter(|_| facts.merged.is_none());
+        let skipped = skipped(std::mem::take(&mut settled.skipped), source);
+        let Merged { parts, lower_bounds, upper_bounds } = facts.merged.unwrap_or_default();
         let status = status(&skipped, facts.interrupted);
         Self {
             id: Uuid::now_v7(),
@@ -116,6 +133,9 @@ impl<'a> Report<'a> {
                 scope: facts.scope,
                 policy: facts.policy,
                 sandbox: facts.sandbox,
+                parts,
+                lower_bounds,
+                upper_bounds,
             },
             summary: summary(&settled, &accounts, &skipped),
             accounts,
@@ -174,7 +194,7 @@ impl<'a> Report<'a> {
     }
 
     fn ids(&self) -> Ids<'_> {
-        Ids { key: self.key, source: self.scan.source.as_deref() }
+        Ids { key: self.key }
     }
 
     fn rule_id(&self, rule: RuleIndex) -> &str {
@@ -244,8 +264,9 @@ fn summary(settled: &Settled, accounts: &[Decided], skipped: &[Skipped]) -> Summ
         accounts_by_severity,
         exposures: totals.exposures,
         unattributed_exposures: settled.unattributed,
-        // Nothing suppresses exposures yet; the member is there so that readers can rely on it.
-        suppressed_exposures: 0,
+        suppressed_exposures: settled.suppressed.values().sum(),
+        suppressed_by: suppressed_by(&settled.suppressed),
+        suppressions: suppressions(&settled.suppressed),
         exposures_by_mode: totals.by_mode.clone(),
         exposures_by_protection: totals.by_protection.clone(),
         exposures_by_cwe: totals.by_cwe.iter().map(|(cwe, count)| (Cwe(*cwe), *count)).collect(),
@@ -259,4 +280,20 @@ fn summary(settled: &Settled, accounts: &[Decided], skipped: &[Skipped]) -> Summ
         members_scanned: settled.counts.members_scanned,
         bytes_scanned: settled.counts.bytes_scanned,
     }
+}
+
+fn suppressed_by(suppressed: &BTreeMap<Suppressed, u64>) -> BTreeMap<SuppressedBy, u64> {
+    let mut sums = BTreeMap::new();
+    for (why, count) in suppressed {
+        *sums.entry(why.by).or_default() += count;
+    }
+    sums
+}
+
+fn suppressions(suppressed: &BTreeMap<Suppressed, u64>) -> Vec<Suppression> {
+    let written = |(why, exposures): (&Suppressed, &u64)| {
+        let tally::Suppression { reason, expires } = why.entry.as_deref()?.clone();
+        Some(Suppression { reason, expires, exposures: *exposures })
+    };
+    suppressed.iter().filter_map(written).collect()
 }

@@ -24,6 +24,7 @@ fn facts() -> ScanFacts<'static> {
         interrupted: false,
         rules_version: "sha256:00".to_owned(),
         key: None,
+        merged: None,
     }
 }
 
