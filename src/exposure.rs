@@ -107,6 +107,8 @@ pub struct Exposure {
     pub place: Arc<Place>,
     /// Where in the file.
     pub position: Position,
+    /// Where the record begins: byte offset in the member after decompression.
+    pub record_offset: u64,
     /// How many times the record says it.
     pub occurrences: u32,
     /// The passwords, the live one first. Never empty.

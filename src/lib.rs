@@ -27,6 +27,8 @@ pub mod account;
 pub mod exposure;
 mod identity;
 pub mod tally;
+pub mod closed;
+pub mod locations;
 pub mod scanner;
 pub mod report;
 pub mod check;

@@ -30,6 +30,8 @@ const STORY: &[(&str, &str)] = &[
     ("exposure", "one password of one account; owns everything, borrows nothing"),
     ("identity", "ids that stay the same from scan to scan"),
     ("tally", "exposures add up, in any order"),
+    ("closed", "exposures that need nothing more"),
+    ("locations", "every place that a secret was found in, for whoever purges"),
     ("scanner", "wires the stages together"),
     ("report", "tallies become bytes"),
     ("check", "runs every example and counterexample through the scanner"),

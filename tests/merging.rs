@@ -9,9 +9,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use logleak::{RuleSet, ScanOptions, Scanner, Tally};
 use logleak::secret::FingerprintKey;
 use logleak::tally::partial::{self, FORMAT, Header, Overlap, Part};
+use logleak::{RuleSet, ScanOptions, Scanner, Tally};
 use proptest::prelude::*;
 use serde_json::Value;
 use synthetic::{Kind, Lines};
@@ -42,7 +42,10 @@ fn logs() -> TempDir {
             );
             text.extend_from_slice(line.as_bytes());
             // One client that tries many accounts, over all files.
-            let line = format!("2026-11-03T11:{i:02}:12Z login failed: bad password, client=198.51.100.7 user=s{}@example.com password=Try{i}\n", file * 5 + i % 9);
+            let line = format!(
+                "2026-11-03T11:{i:02}:12Z login failed: bad password, client=198.51.100.7 user=s{}@example.com password=Try{i}\n",
+                file * 5 + i % 9
+            );
             text.extend_from_slice(line.as_bytes());
             text.extend_from_slice(format!("2026-11-03 12:00:00 nobody knows whose password=Lost{i}and\n").as_bytes());
         }
@@ -96,7 +99,13 @@ fn through_a_file(scanner: &Scanner, tally: Tally, id: usize) -> (Header, Tally)
         interrupted: false,
         lower_bounds: Vec::new(),
         upper_bounds: Vec::new(),
-        parts: vec![Part { source: None, inputs: vec![id.to_string()], started_at: 0, finished_at: 0, id: id.to_string() }],
+        parts: vec![Part {
+            source: None,
+            inputs: vec![id.to_string()],
+            started_at: 0,
+            finished_at: 0,
+            id: id.to_string(),
+        }],
     };
     let mut text = Vec::new();
     partial::write(header, None, tally, &mut text).unwrap();
@@ -215,7 +224,9 @@ fn merged_parts_are_the_one_report() {
 fn what_does_not_add_up_is_refused() {
     let logs = logs();
     let folder = logs.path();
-    let scan = |args: &[&str]| assert_eq!(logleak(folder, &[&["scan", "-q", "--partial"], args].concat()).status.code(), Some(1));
+    let scan = |args: &[&str]| {
+        assert_eq!(logleak(folder, &[&["scan", "-q", "--partial"], args].concat()).status.code(), Some(1))
+    };
     scan(&["0.log", "-o", "a"]);
     scan(&["0.log", "-o", "again"]);
     scan(&["0.log", "--source", "web02", "-o", "other"]);

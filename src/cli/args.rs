@@ -9,6 +9,9 @@ use logleak::input::Io;
 use logleak::report::Policy;
 
 use super::choice::ChoiceArgs;
+use super::fail::FailArgs;
+use super::left::LeftArgs;
+use super::locations::LocationArgs;
 use super::merge::MergeArgs;
 use super::partial::PartialArgs;
 
@@ -76,6 +79,15 @@ pub(super) struct ScanArgs {
 
     #[command(flatten)]
     pub(super) partial: PartialArgs,
+
+    #[command(flatten)]
+    pub(super) left: LeftArgs,
+
+    #[command(flatten)]
+    pub(super) fail: FailArgs,
+
+    #[command(flatten)]
+    pub(super) locations: LocationArgs,
 
     /// Write the report to FILE, whole or not at all, readable by you alone [default: standard output]
     #[arg(short, long, value_name = "FILE")]

@@ -3,17 +3,19 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::Instant;
 
 use jiff::Timestamp;
+use logleak::Tally;
 use logleak::report::schema::{self, Status, Time};
 use logleak::report::{Merged, Policy, Report, ScanFacts, json};
 use logleak::secret::FingerprintKey;
 use logleak::tally::partial::{self, Header, Join, Overlap};
-use logleak::Tally;
 
 use super::args::{Format, PolicyArg};
 use super::exit::Exit;
+use super::fail::FailArgs;
+use super::left::read_baseline;
 use super::output::{Target, Written};
 use super::partial::{PartialArgs, told};
 use super::{Failure, say, summary};
@@ -54,6 +56,13 @@ pub(super) struct MergeArgs {
     #[arg(long, value_name = "N")]
     max_exposures: Option<usize>,
 
+    #[command(flatten)]
+    fail: FailArgs,
+
+    /// With --fail-on new_site: the earlier report
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+
     /// Say nothing but errors
     #[arg(short, long)]
     quiet: bool,
@@ -68,7 +77,9 @@ pub(super) fn run(args: &MergeArgs) -> Result<Exit, Failure> {
     let target = Target::check(args.output.as_deref())?;
     let key = args.key_file.as_deref().map(FingerprintKey::from_file).transpose();
     let key = key.map_err(|error| Failure::new(format!("--key-file: {error}")))?;
-    let clock = std::time::Instant::now();
+    args.fail.check(args.baseline.is_some())?;
+    let baseline = args.baseline.as_deref().map(|path| read_baseline(path, key.as_ref(), true)).transpose()?;
+    let clock = Instant::now();
     let (header, tally) = add_up(args)?;
     let known = header.key_id.as_deref();
     if known != key.as_ref().map(FingerprintKey::id) {
@@ -96,11 +107,10 @@ pub(super) fn run(args: &MergeArgs) -> Result<Exit, Failure> {
         Format::Json => json::write(&report, out),
     })?;
     if !args.quiet && written == Written::Whole {
-        let scanned: Option<Duration> = None;
-        say(&summary::text(&report, scanned.unwrap_or_else(|| clock.elapsed()), &target.to_string()));
+        say(&summary::text(&report, clock.elapsed(), &target.to_string()));
     }
     let complete = report.scan().status == Status::Complete;
-    Ok(Exit::of(report.summary().exposures, complete, args.exit_zero))
+    Ok(Exit::of(args.fail.exposures(&report, baseline.as_ref()), complete, args.exit_zero))
 }
 
 /// Reads the headers of all files, then adds one file after the other: no more than one is held besides the sum.

@@ -3,7 +3,10 @@
 mod args;
 mod choice;
 mod exit;
+mod fail;
+mod left;
 mod list;
+mod locations;
 mod merge;
 mod moment;
 mod output;

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -14,6 +15,7 @@ use logleak::{ScanOptions, Scanner, Tally};
 
 use super::args::{Format, ScanArgs};
 use super::exit::Exit;
+use super::locations::Purge;
 use super::output::{Target, Written};
 use super::{Failure, list, partial, rules, say, summary};
 
@@ -24,7 +26,13 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
     }
     let target = Target::check(args.output.as_deref())?;
     let scanner = scanner(args)?;
-    let options = options(args, &target)?;
+    args.fail.check(args.left.baseline.is_some())?;
+    let closed = Arc::new(args.left.closed(scanner.key(), args.quiet)?);
+    let purge = args.locations.check()?;
+    let mut options = options(args, &target)?;
+    options.closed = Arc::clone(&closed);
+    options.exclude.extend(purge.as_ref().and_then(Purge::scanned_as));
+    options.locations = purge.as_ref().map(|purge| Arc::clone(&purge.locations));
     let paths = args.choice.paths(&args.paths)?;
     if args.choice.list_files {
         return list::run(&paths, &options, args.choice.null);
@@ -34,6 +42,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
     let tally = scanner.scan_paths(&paths, &options);
     let (finished, elapsed) = (Timestamp::now(), clock.elapsed());
     some_file(&tally)?;
+    purge.map_or(Ok(()), |purge| purge.write(&tally))?;
 
     let rules = scanner.rules();
     let facts = ScanFacts {
@@ -60,7 +69,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
         say(&summary::text(&report, elapsed, &target.to_string()));
     }
     let complete = report.scan().status == Status::Complete;
-    Ok(Exit::of(report.summary().exposures, complete, args.exit_zero))
+    Ok(Exit::of(args.fail.exposures(&report, closed.baseline.as_ref()), complete, args.exit_zero))
 }
 
 fn scanner(args: &ScanArgs) -> Result<Scanner, Failure> {
@@ -93,6 +102,7 @@ fn options(args: &ScanArgs, target: &Target) -> Result<ScanOptions, Failure> {
         decoder_memory: Some(args.decoder_memory),
         exclude: target.scanned_as().into_iter().collect::<Vec<PathBuf>>(),
         selection: args.choice.selection(&args.timezone)?,
+        ..ScanOptions::default()
     })
 }
 

@@ -188,6 +188,23 @@ impl<'a> Report<'a> {
         self.settled.sites.iter().map(|site| view::site(self, site))
     }
 
+    /// How many sites are not among those whose ids are `known`. A statement is shown as such only where it recurs, and
+    /// else as its keys: it is known where either is.
+    pub fn new_sites(&self, known: impl Fn(&str) -> bool) -> usize {
+        let is_new = |site: &&Site| {
+            let has = |text: &str| known(&Ids::site(self.rule_id(site.key.rule), text, &site.key.family));
+            !has(&site.keys) && site.causes.iter().any(|text| !has(text))
+        };
+        self.settled.sites.iter().filter(is_new).count()
+    }
+
+    /// The worst severity of any exposure, of those of nobody too.
+    pub fn worst(&self) -> Option<Severity> {
+        // The accounts are sorted by it.
+        let of_accounts = self.accounts.first().map(|decided| decided.entry.account.severity);
+        of_accounts.max(self.settled.totals.unattributed_severity)
+    }
+
     /// What was not scanned, by `uri`.
     pub fn skipped(&self) -> &[Skipped] {
         &self.skipped

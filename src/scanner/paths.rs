@@ -7,10 +7,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Member, Regions, Scanner};
-use crate::exposure::Place;
+use crate::closed::Closed;
+use crate::exposure::{Exposure, Findings, Place};
 use crate::input::{self, Budget, Buffers, Io, Selection, Sink, Source, Unit, Walked, Window};
+use crate::locations::{Locations, Notes};
 use crate::record::time;
 use crate::tally::Tally;
+use crate::terms::Dismissal;
 
 /// How files are found and read. None of it changes what is found.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +30,10 @@ pub struct ScanOptions {
     pub exclude: Vec<PathBuf>,
     /// What else is left out of the walk.
     pub selection: Selection,
+    /// What tells that an exposure needs nothing more.
+    pub closed: Arc<Closed>,
+    /// Takes every place that a secret is found in.
+    pub locations: Option<Arc<Locations>>,
 }
 
 impl ScanOptions {
@@ -70,10 +77,12 @@ impl Scanner {
         let open = Mutex::new(Vec::new());
         let work = || {
             let mut tally = self.tally();
+            let mut notes = options.locations.as_deref().map(Locations::notes);
             let mut buffers = Buffers::default();
             while let Some(unit) = units.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let source = &walked.sources[unit.source];
-                let mut sink = Windows::new(self, source, &mut tally);
+                let into = Kept::new(self, options, &mut tally, notes.as_mut());
+                let mut sink = Windows::new(self, source, into);
                 let outcome = input::read(source, unit, reading, &budget, &mut buffers, &mut sink);
                 if !sink.paused.is_empty() {
                     let tails = sink.paused.into_iter().map(|(from, regions)| Tail { unit, from, regions });
@@ -93,10 +102,12 @@ impl Scanner {
         let tails = Mutex::new(open.into_inner().unwrap_or_else(PoisonError::into_inner));
         let follow = || {
             let mut tally = self.tally();
+            let mut notes = options.locations.as_deref().map(Locations::notes);
             let mut buffers = Buffers::default();
             let next = || tails.lock().unwrap_or_else(PoisonError::into_inner).pop();
             while let Some(tail) = next() {
-                self.follow(&walked.sources[tail.unit.source], tail, reading, &budget, &mut buffers, &mut tally);
+                let into = Kept::new(self, options, &mut tally, notes.as_mut());
+                self.follow(&walked.sources[tail.unit.source], tail, reading, &budget, &mut buffers, into);
             }
             total.lock().unwrap_or_else(PoisonError::into_inner).merge(tally);
         };
@@ -124,10 +135,10 @@ impl Scanner {
         reading: &input::Options,
         budget: &Arc<Budget>,
         buffers: &mut Buffers,
-        tally: &mut Tally,
+        into: Kept<'_, '_>,
     ) {
         let mut sink =
-            Windows { regions: tail.regions, next: tail.from, rows: true, ..Windows::new(self, source, tally) };
+            Windows { regions: tail.regions, next: tail.from, rows: true, ..Windows::new(self, source, into) };
         let index = tail.unit.source;
         let mut unit = input::rest(source, index, &tail.unit.piece, tail.from, reading);
         while let Some(here) = unit.filter(|_| !sink.regions.is_empty()) {
@@ -153,11 +164,47 @@ struct Tail<'a> {
     regions: Regions,
 }
 
+/// Where a thread keeps what it finds: its tally, unless it needs nothing more, and the list of places.
+struct Kept<'a, 'l> {
+    scanner: &'a Scanner,
+    closed: &'a Closed,
+    tally: &'a mut Tally,
+    notes: Option<&'a mut Notes<'l>>,
+}
+
+impl<'a, 'l> Kept<'a, 'l> {
+    fn new(
+        scanner: &'a Scanner,
+        options: &'a ScanOptions,
+        tally: &'a mut Tally,
+        notes: Option<&'a mut Notes<'l>>,
+    ) -> Self {
+        Self { scanner, closed: &options.closed, tally, notes }
+    }
+}
+
+impl Findings for Kept<'_, '_> {
+    fn expose(&mut self, exposure: Exposure) {
+        if let Some(notes) = &mut self.notes {
+            notes.note(&exposure);
+        }
+        self.closed.count(exposure, (&self.scanner.rules, self.scanner.key()), self.tally);
+    }
+
+    fn dismiss(&mut self, why: Dismissal) {
+        self.tally.dismiss(why);
+    }
+
+    fn window(&mut self, place: &Arc<Place>, offset: u64, newlines: u64) {
+        self.tally.window(place, offset, newlines);
+    }
+}
+
 /// Scans the windows of a unit, member by member.
-struct Windows<'a> {
+struct Windows<'a, 'l> {
     scanner: &'a Scanner,
     source: &'a Source,
-    tally: &'a mut Tally,
+    into: Kept<'a, 'l>,
     member: Option<Member>,
     /// Those of the member that are open where the last window ended.
     regions: Regions,
@@ -169,12 +216,12 @@ struct Windows<'a> {
     rows: bool,
 }
 
-impl<'a> Windows<'a> {
-    fn new(scanner: &'a Scanner, source: &'a Source, tally: &'a mut Tally) -> Self {
+impl<'a, 'l> Windows<'a, 'l> {
+    fn new(scanner: &'a Scanner, source: &'a Source, into: Kept<'a, 'l>) -> Self {
         Self {
             scanner,
             source,
-            tally,
+            into,
             member: None,
             regions: Regions::default(),
             next: 0,
@@ -184,7 +231,7 @@ impl<'a> Windows<'a> {
     }
 }
 
-impl Sink for Windows<'_> {
+impl Sink for Windows<'_, '_> {
     fn window(&mut self, member: &input::Member<'_>, window: Window<'_>) {
         let known = self.member.as_ref().filter(|m| m.place.member.as_deref() == member.name);
         if known.is_none() {
@@ -201,8 +248,8 @@ impl Sink for Windows<'_> {
         }
         self.next = begin + window.own.len() as u64;
         match &self.member {
-            Some(member) if self.rows => self.scanner.scan_rows(member, &window, &mut self.regions, self.tally),
-            Some(member) => self.scanner.scan_window(member, &window, &mut self.regions, self.tally),
+            Some(member) if self.rows => self.scanner.scan_rows(member, &window, &mut self.regions, &mut self.into),
+            Some(member) => self.scanner.scan_window(member, &window, &mut self.regions, &mut self.into),
             None => {}
         }
     }

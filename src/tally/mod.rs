@@ -18,7 +18,7 @@ mod stuffing;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::account::{Account, AccountKey};
@@ -35,6 +35,7 @@ use self::stuffing::Attempts;
 
 pub(crate) use self::account::{AccountTally, NameKind};
 pub(crate) use self::listed::Listed;
+pub(crate) use self::place::{Lines, family};
 pub(crate) use self::settle::{Entry, Settled};
 pub(crate) use self::site::Site;
 
@@ -181,6 +182,12 @@ impl Tally {
     pub fn window(&mut self, place: &Arc<Place>, offset: u64, newlines: u64) {
         let number = self.place(place);
         self.places.at(number).windows.push((offset, newlines));
+    }
+
+    /// Newlines before the windows of each place.
+    pub(crate) fn lines(&self) -> HashMap<Arc<Place>, Lines> {
+        let counted = self.places.pairs().filter(|(_, tally)| !tally.windows.is_empty());
+        counted.map(|(place, tally)| (Arc::clone(place), Lines::new(tally.windows.clone()))).collect()
     }
 
     /// How many exposures were added, listed or not.

@@ -165,6 +165,10 @@ pub(crate) struct Site {
     pub(crate) exposures: u64,
     pub(crate) accounts: u64,
     pub(crate) seen: Seen,
+    /// The template of its keys.
+    pub(crate) keys: Arc<str>,
+    /// Every statement that it stands for, the keys themselves where exposures have none; ascending.
+    pub(crate) causes: Vec<Arc<str>>,
 }
 
 /// Sites with statements where these recur. `names` are those of accounts, no word of which is shown; `accounts` and
@@ -231,10 +235,14 @@ pub(super) fn settled<'a>(
             exposures: 0,
             accounts: of_accounts[target],
             seen: Seen::default(),
+            keys: Arc::clone(&cause.keys.template),
+            causes: Vec::new(),
         });
         entry.exposures += site.exposures;
         entry.seen.absorb(site.seen);
+        entry.causes.push(Arc::clone(cause.statement.as_ref().unwrap_or(&cause.keys.template)));
     }
+    found.values_mut().for_each(|site| site.causes.sort_unstable());
     found.into_values().collect()
 }
 

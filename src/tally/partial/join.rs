@@ -52,24 +52,28 @@ impl Header {
             return Err("holds a part that another file holds too, besides others: merge the parts themselves".into());
         }
         if (&self.rules_version, &self.rules) != (&other.rules_version, &other.rules) {
-            return Err("was made with other rules: scan again with the same version and the same --rules, --only and \
+            return Err(
+                "was made with other rules: scan again with the same version and the same --rules, --only and \
                         --skip, or merge reports in place of partial results"
-                .into());
+                    .into(),
+            );
         }
         if self.key_id != other.key_id {
             let key = |id: &Option<String>| id.as_ref().map_or("no key".to_owned(), |id| format!("key {id}"));
             let (theirs, ours) = (key(&other.key_id), key(&self.key_id));
             return Err(format!("was made with {theirs}, others with {ours}: scan again with one --key-file"));
         }
-        let claims = |part: &&Part| {
-            self.parts.iter().any(|own| (&own.source, &own.inputs) == (&part.source, &part.inputs))
-        };
+        let claims =
+            |part: &&Part| self.parts.iter().any(|own| (&own.source, &own.inputs) == (&part.source, &part.inputs));
         let claimed = other.parts.iter().find(claims);
         if let Some(Part { source, inputs, .. }) = claimed.filter(|_| overlap == Overlap::Refuse) {
             let source = source.as_ref().map_or_else(|| "no source".to_owned(), |source| format!("source {source}"));
-            return Err(format!("claims the same logs as another file ({source}, inputs {}): leave one of them out; logs \
+            return Err(format!(
+                "claims the same logs as another file ({source}, inputs {}): leave one of them out; logs \
                                 of different machines are told apart by scan --source; --allow-overlap takes both, and \
-                                what both list counts once", inputs.join(" ")));
+                                what both list counts once",
+                inputs.join(" ")
+            ));
         }
         let claimed = claimed.is_some();
         self.max_exposures = self.max_exposures.min(other.max_exposures);

@@ -62,10 +62,8 @@ pub fn write(header: Header, source: Option<&str>, tally: Tally, out: impl Write
         }
     }
     write_attempts(attempts, &mut out)?;
-    let mut skipped: Vec<_> = skipped
-        .into_iter()
-        .map(|one| (Place::new(source, one.path, one.member).uri, one.reason, one.detail))
-        .collect();
+    let mut skipped: Vec<_> =
+        skipped.into_iter().map(|one| (Place::new(source, one.path, one.member).uri, one.reason, one.detail)).collect();
     skipped.sort_unstable();
     skipped.dedup();
     for (uri, reason, detail) in skipped {
@@ -121,11 +119,7 @@ struct Tables {
 }
 
 impl Tables {
-    fn new<'a>(
-        places: &[(Arc<Place>, PlaceTally)],
-        lists: impl Iterator<Item = &'a Least>,
-        sites: Vec<u32>,
-    ) -> Self {
+    fn new<'a>(places: &[(Arc<Place>, PlaceTally)], lists: impl Iterator<Item = &'a Least>, sites: Vec<u32>) -> Self {
         let numbers = places.iter().zip(0..).map(|((place, _), number)| (Arc::clone(place), number)).collect();
         let counted = places.iter().filter(|(_, tally)| !tally.windows.is_empty());
         let lines = counted.map(|(place, tally)| (Arc::clone(place), Lines::new(tally.windows.clone()))).collect();

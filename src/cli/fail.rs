@@ -1,0 +1,73 @@
+//! `--fail-on`: which findings end the program with 1.
+
+use clap::ValueEnum;
+use logleak::closed::Baseline;
+use logleak::report::Report;
+use logleak::terms::Severity;
+
+use super::Failure;
+
+/// What makes a job fail
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "What makes a job fail")]
+pub(super) struct FailArgs {
+    /// Exit with 1 only where there is one of these, in place of any exposure
+    ///
+    /// An action or a severity stands for itself and for what is graver; new_site, with --baseline, for a statement
+    /// that the earlier report does not have.
+    #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
+    pub(super) fail_on: Vec<FailOn>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(super) enum FailOn {
+    /// An account to review, or to reset
+    Review,
+    /// An account to reset
+    ForceReset,
+    /// Anything
+    Low,
+    /// Usable with effort, or graver
+    Medium,
+    /// Usable, or graver
+    High,
+    /// Used
+    Critical,
+    /// A statement that logs passwords and did not before
+    NewSite,
+}
+
+impl FailArgs {
+    /// Whether the options can be answered.
+    pub(super) fn check(&self, baseline: bool) -> Result<(), Failure> {
+        match self.fail_on.contains(&FailOn::NewSite) && !baseline {
+            true => {
+                Err(Failure::new("--fail-on new_site: new since when?").hint("name an earlier report with --baseline"))
+            }
+            false => Ok(()),
+        }
+    }
+
+    /// How many exposures the exit code is to speak of: none where nothing that is asked for was found.
+    pub(super) fn exposures(&self, report: &Report<'_>, baseline: Option<&Baseline>) -> u64 {
+        let found = self.fail_on.is_empty() || self.fail_on.iter().any(|what| is_found(*what, report, baseline));
+        if found { report.summary().exposures } else { 0 }
+    }
+}
+
+fn is_found(what: FailOn, report: &Report<'_>, baseline: Option<&Baseline>) -> bool {
+    let by = report.summary().accounts_by_action;
+    let least = match what {
+        FailOn::Review => return by.force_reset + by.review > 0,
+        FailOn::ForceReset => return by.force_reset > 0,
+        FailOn::NewSite => {
+            return baseline.is_some_and(|baseline| report.new_sites(|site| baseline.has_site(site)) > 0);
+        }
+        FailOn::Low => Severity::Low,
+        FailOn::Medium => Severity::Medium,
+        FailOn::High => Severity::High,
+        FailOn::Critical => Severity::Critical,
+    };
+    report.worst() >= Some(least)
+}
