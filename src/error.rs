@@ -17,6 +17,7 @@ enum Kind {
     Accounts { path: PathBuf, line: Option<u64>, reason: &'static str },
     Partial { path: PathBuf, line: Option<u64>, reason: &'static str },
     List { path: PathBuf, line: Option<u64>, reason: String },
+    Report { path: PathBuf, line: Option<usize>, reason: String },
     File { path: PathBuf, doing: &'static str, error: std::io::ErrorKind },
     Setup { reason: String },
 }
@@ -47,6 +48,11 @@ impl Error {
         Self { kind: Kind::List { path: path.to_owned(), line, reason: reason.into() } }
     }
 
+    /// A report that cannot be read. `reason` never quotes it.
+    pub(crate) fn report(path: &Path, line: Option<usize>, reason: impl Into<String>) -> Self {
+        Self { kind: Kind::Report { path: path.to_owned(), line, reason: reason.into() } }
+    }
+
     /// A file of our own (report, key, rule folder) on which `doing` failed.
     pub(crate) fn file(path: &Path, doing: &'static str, error: &std::io::Error) -> Self {
         Self { kind: Kind::File { path: path.to_owned(), doing, error: error.kind() } }
@@ -72,6 +78,10 @@ impl fmt::Display for Error {
             Kind::Partial { path, line: None, reason } => write!(f, "{}: {reason}", path.display()),
             Kind::List { path, line: Some(line), reason } => write!(f, "{}, line {line}: {reason}", path.display()),
             Kind::List { path, line: None, reason } => write!(f, "{}: {reason}", path.display()),
+            Kind::Report { path, line: Some(line), reason } => {
+                write!(f, "report {}, line {line}: {reason}", path.display())
+            }
+            Kind::Report { path, line: None, reason } => write!(f, "report {}: {reason}", path.display()),
             Kind::File { path, doing, error } => write!(f, "cannot {doing} {}: {error}", path.display()),
             Kind::Setup { reason } => f.write_str(reason),
         }

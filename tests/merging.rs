@@ -232,6 +232,9 @@ fn what_does_not_add_up_is_refused() {
     scan(&["0.log", "--source", "web02", "-o", "other"]);
     scan(&["1.log", "--key-file", "key", "-o", "keyed"]);
     scan(&["1.log", "--skip", "sql-identified-by", "-o", "fewer"]);
+    for out in ["r0", "r0again"] {
+        assert_eq!(logleak(folder, &["scan", "-q", "0.log", "-o", out]).status.code(), Some(1));
+    }
     fs::write(folder.join("cut"), &fs::read(folder.join("a")).unwrap()[..5000]).unwrap();
     fs::write(folder.join("empty"), "").unwrap();
     for (files, words) in [
@@ -242,7 +245,10 @@ fn what_does_not_add_up_is_refused() {
         (&["a", "fewer"], &["other rules", "scan again"]),
         (&["a", "cut"], &["cut", "again"]),
         (&["empty"], &["empty", "scan again"]),
-        (&["0.log"], &["0.log", "not a partial result", "scan --partial"]),
+        (&["0.log"], &["0.log", "no JSON", "scan --partial"]),
+        (&["a", "r0"], &["partial result", "report"]),
+        (&["r0", "--partial"], &["--partial", "lost"]),
+        (&["r0", "r0again"], &["r0", "same logs", "--allow-overlap"]),
         (&["a", "none"], &["none", "cannot read"]),
         (&[], &["FILE"]),
     ] {
@@ -271,4 +277,67 @@ fn what_does_not_add_up_is_refused() {
     // The same names on two machines are two logs.
     let two = accounts(&["a", "other"]);
     assert_eq!(two["summary"]["exposures"].as_u64(), once["summary"]["exposures"].as_u64().map(|count| 2 * count));
+}
+
+/// Reports tell less than parts: what they list adds up, what they cannot tell is named, and order does not matter.
+#[test]
+fn reports_add_up_as_far_as_they_tell() {
+    let logs = logs();
+    let folder = logs.path();
+    let scan = |names: &[&str], more: &[&str]| {
+        let output = logleak(folder, &[&["scan", "-q"], names, more].concat());
+        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+        json(&output.stdout)
+    };
+    let merge = |args: &[&str]| {
+        let output = logleak(folder, &[&["merge", "-q"], args].concat());
+        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+        json(&output.stdout)
+    };
+    let all: &[&str] = &["--max-exposures", "100000"];
+    let whole = scan(&["0.log", "1.log", "2.log", "broken.log"], all);
+    for (names, out) in [(&["0.log"][..], "a"), (&["1.log", "broken.log"], "b"), (&["2.log"], "c")] {
+        fs::write(folder.join(out), scan(names, all).to_string()).unwrap();
+    }
+    let merged = merge(&["a", "b", "c"]);
+    fs::write(folder.join("cb"), merge(&["c", "b"]).to_string()).unwrap();
+    let turned = merge(&["a", "cb"]);
+    let lists = |report: &Value| ["summary", "accounts", "unattributed", "sites", "skipped"].map(|list| report[list].clone());
+    assert_eq!(lists(&merged), lists(&turned));
+    assert_eq!(merged["scan"]["parts"].as_array().unwrap().len(), 3);
+    // Records that are equal in two files have one id: they are one exposure to whoever has only the reports.
+    let ids = |report: &Value| {
+        let accounts = report["accounts"].as_array().unwrap().iter();
+        let found = accounts.flat_map(|account| account["exposures"].as_array().unwrap().clone());
+        found.map(|one| one["exposure_id"].as_str().unwrap().to_owned()).collect::<std::collections::BTreeSet<_>>()
+    };
+    assert!(ids(&merged).is_subset(&ids(&whole)));
+    let names = |report: &Value| {
+        let of = |a: &Value| (a["account"].clone(), a["severity"].clone(), a["first_seen"].clone(), a["last_seen"].clone());
+        report["accounts"].as_array().unwrap().iter().map(of).collect::<std::collections::HashSet<_>>()
+    };
+    let critical = |report: &Value| report["summary"]["accounts_by_severity"]["critical"].as_u64();
+    if critical(&whole) == critical(&merged) {
+        assert_eq!(names(&merged), names(&whole));
+    }
+    assert_eq!(merged["summary"]["accounts"], whole["summary"]["accounts"]);
+    assert_eq!(merged["skipped"], whole["skipped"]);
+    assert_eq!(merged["scan"]["status"], "partial");
+    let bounds = merged["scan"]["lower_bounds"].as_array().unwrap();
+    assert!(bounds.contains(&"distinct_passwords".into()) && bounds.contains(&"sites".into()));
+    // The summary still agrees with the lists.
+    let sum: u64 = merged["accounts"].as_array().unwrap().iter().map(|a| a["exposure_count"].as_u64().unwrap()).sum();
+    let nobody = merged["summary"]["unattributed_exposures"].as_u64().unwrap();
+    assert_eq!(merged["summary"]["exposures"], sum + nobody);
+    let modes = merged["summary"]["exposures_by_mode"].as_object().unwrap();
+    assert_eq!(modes.values().map(|count| count.as_u64().unwrap()).sum::<u64>(), sum + nobody);
+    // A capped report says that the sum is at most what is written.
+    fs::write(folder.join("capped"), scan(&["1.log"], &["--max-exposures", "1"]).to_string()).unwrap();
+    let capped = merge(&["a", "capped"]);
+    assert!(capped["scan"]["upper_bounds"].as_array().unwrap().contains(&"exposures".into()));
+    // The same report twice, and the same logs twice.
+    assert_eq!(lists(&merge(&["a", "a"])), lists(&merge(&["a"])));
+    fs::write(folder.join("a2"), scan(&["0.log"], all).to_string()).unwrap();
+    let twice = merge(&["a", "a2", "--allow-overlap"]);
+    assert_eq!(twice["summary"]["exposures"], merge(&["a"])["summary"]["exposures"]);
 }

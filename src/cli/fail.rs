@@ -2,7 +2,8 @@
 
 use clap::ValueEnum;
 use logleak::closed::Baseline;
-use logleak::report::Report;
+use logleak::report::schema::Summary;
+use logleak::report::{Report, Stored};
 use logleak::terms::Severity;
 
 use super::Failure;
@@ -50,24 +51,41 @@ impl FailArgs {
     }
 
     /// How many exposures the exit code is to speak of: none where nothing that is asked for was found.
-    pub(super) fn exposures(&self, report: &Report<'_>, baseline: Option<&Baseline>) -> u64 {
-        let found = self.fail_on.is_empty() || self.fail_on.iter().any(|what| is_found(*what, report, baseline));
-        if found { report.summary().exposures } else { 0 }
+    pub(super) fn exposures(&self, found: &Found<'_>) -> u64 {
+        let asked = self.fail_on.is_empty() || self.fail_on.iter().any(|what| is_found(*what, found));
+        if asked { found.summary.exposures } else { 0 }
     }
 }
 
-fn is_found(what: FailOn, report: &Report<'_>, baseline: Option<&Baseline>) -> bool {
-    let by = report.summary().accounts_by_action;
+/// What was found, as far as the exit code speaks of it.
+pub(super) struct Found<'a> {
+    summary: &'a Summary,
+    worst: Option<Severity>,
+    new_sites: usize,
+}
+
+impl<'a> Found<'a> {
+    pub(super) fn of(report: &'a Report<'_>, baseline: Option<&Baseline>) -> Self {
+        let new_sites = baseline.map_or(0, |baseline| report.new_sites(|site| baseline.has_site(site)));
+        Self { summary: report.summary(), worst: report.worst(), new_sites }
+    }
+
+    pub(super) fn stored(report: &'a Stored, baseline: Option<&Baseline>) -> Self {
+        let new = |baseline: &Baseline| report.sites.iter().filter(|site| !baseline.has_site(&site.site_id)).count();
+        Self { summary: &report.summary, worst: report.worst(), new_sites: baseline.map_or(0, new) }
+    }
+}
+
+fn is_found(what: FailOn, found: &Found<'_>) -> bool {
+    let by = found.summary.accounts_by_action;
     let least = match what {
         FailOn::Review => return by.force_reset + by.review > 0,
         FailOn::ForceReset => return by.force_reset > 0,
-        FailOn::NewSite => {
-            return baseline.is_some_and(|baseline| report.new_sites(|site| baseline.has_site(site)) > 0);
-        }
+        FailOn::NewSite => return found.new_sites > 0,
         FailOn::Low => Severity::Low,
         FailOn::Medium => Severity::Medium,
         FailOn::High => Severity::High,
         FailOn::Critical => Severity::Critical,
     };
-    report.worst() >= Some(least)
+    found.worst >= Some(least)
 }

@@ -7,25 +7,28 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use logleak::Tally;
+use logleak::closed::Baseline;
 use logleak::report::schema::{self, Status, Time};
-use logleak::report::{Merged, Policy, Report, ScanFacts, json};
+use logleak::report::{Merged, Policy, Report, ScanFacts, Stored};
 use logleak::secret::FingerprintKey;
 use logleak::tally::partial::{self, Header, Join, Overlap};
 
-use super::args::{Format, PolicyArg};
+use super::args::PolicyArg;
 use super::exit::Exit;
-use super::fail::FailArgs;
+use super::fail::{FailArgs, Found};
+use super::format::FormatArgs;
 use super::left::read_baseline;
 use super::output::{Target, Written};
 use super::partial::{PartialArgs, told};
-use super::{Failure, say, summary};
+use super::{Failure, say, summary, threads};
 
 /// Add up the parts of one scan: the report is that of one scan of everything
 ///
-/// Parts are what `scan --partial` writes. Exit codes are those of a scan.
+/// Parts are what `scan --partial` writes. Reports are added up as well, as far as a report tells: `scan.lower_bounds` and
+/// `scan.upper_bounds` name the counts that are not exact. Exit codes are those of a scan.
 #[derive(Debug, clap::Args)]
 pub(super) struct MergeArgs {
-    /// Partial results; `-` for standard input
+    /// Partial results, or reports; `-` for standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 
@@ -40,9 +43,12 @@ pub(super) struct MergeArgs {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// Format of the report
-    #[arg(short, long, value_enum, default_value_t = Format::Json)]
-    format: Format,
+    #[command(flatten)]
+    form: FormatArgs,
+
+    /// With -f sarif: folders with rules of your own (*.toml), which tell the titles of theirs
+    #[arg(long, value_name = "DIR")]
+    rules: Vec<PathBuf>,
 
     /// The key that the parts were made with
     #[arg(long, value_name = "FILE")]
@@ -74,13 +80,24 @@ pub(super) struct MergeArgs {
 
 /// Adds up and reports.
 pub(super) fn run(args: &MergeArgs) -> Result<Exit, Failure> {
+    args.form.check(&[])?;
     let target = Target::check(args.output.as_deref())?;
     let key = args.key_file.as_deref().map(FingerprintKey::from_file).transpose();
     let key = key.map_err(|error| Failure::new(format!("--key-file: {error}")))?;
     args.fail.check(args.baseline.is_some())?;
     let baseline = args.baseline.as_deref().map(|path| read_baseline(path, key.as_ref(), true)).transpose()?;
     let clock = Instant::now();
-    let (header, tally) = add_up(args)?;
+    let inputs = args.files.iter().map(|path| Input::open(path)).collect::<Result<Vec<_>, _>>()?;
+    let (parts, reports): (Vec<Input>, Vec<Input>) = inputs.into_iter().partition(|input| input.is_part());
+    if let Some((part, report)) = parts.first().zip(reports.first()) {
+        let (part, report) = (part.path.display(), report.path.display());
+        return Err(Failure::new(format!("{part} is a partial result and {report} is a report"))
+            .hint("merge partial results, or reports, which tell less"));
+    }
+    if !reports.is_empty() {
+        return merge_reports(args, reports, key.as_ref(), baseline.as_ref(), &target);
+    }
+    let (header, tally) = add_up(args, parts)?;
     let known = header.key_id.as_deref();
     if known != key.as_ref().map(FingerprintKey::id) {
         return Err(match known {
@@ -103,55 +120,124 @@ pub(super) fn run(args: &MergeArgs) -> Result<Exit, Failure> {
     let facts = facts(&header, args.policy, key.as_ref())?;
     let rules = header.rules;
     let report = Report::new(tally, facts, |rule| rules.get(usize::from(rule.0)).map_or("", String::as_str));
-    let written = target.write(|out| match args.format {
-        Format::Json => json::write(&report, out),
-    })?;
+    let titles = super::rules::with(&args.rules)?;
+    let written = target.write(|out| args.form.write(&report, &titles, threads(None), out))?;
     if !args.quiet && written == Written::Whole {
         say(&summary::text(&report, clock.elapsed(), &target.to_string()));
     }
     let complete = report.scan().status == Status::Complete;
-    Ok(Exit::of(args.fail.exposures(&report, baseline.as_ref()), complete, args.exit_zero))
+    Ok(Exit::of(args.fail.exposures(&Found::of(&report, baseline.as_ref())), complete, args.exit_zero))
 }
 
-/// Reads the headers of all files, then adds one file after the other: no more than one is held besides the sum.
-fn add_up(args: &MergeArgs) -> Result<(Header, Tally), Failure> {
-    let mut inputs = args.files.iter().map(|path| Input::open(path)).collect::<Result<Vec<_>, _>>()?;
-    inputs.sort_by_cached_key(|input| input.header.rank());
+/// Adds one file after the other: no more than one is held besides the sum.
+fn add_up(args: &MergeArgs, inputs: Vec<Input>) -> Result<(Header, Tally), Failure> {
+    let mut parts: Vec<(Header, Option<Reader>, PathBuf)> = Vec::new();
+    for Input { path, what } in inputs {
+        if let What::Part(header, rest) = what {
+            parts.push((*header, rest, path));
+        }
+    }
+    parts.sort_by_cached_key(|(header, ..)| header.rank());
     let mut sum: Option<(Header, Tally)> = None;
-    for input in inputs {
+    for (own, rest, path) in parts {
         let cap = args.max_exposures.unwrap_or(usize::MAX);
-        let overlap = if args.allow_overlap { Overlap::Allow } else { Overlap::Refuse };
         let Some((header, tally)) = &mut sum else {
             let mut tally = Tally::new(cap);
-            tally.merge(input.body()?);
-            sum = Some((input.header, tally));
+            tally.merge(body(&path, &own, rest)?);
+            sum = Some((own, tally));
             continue;
         };
-        let refused = |why| Failure::new(format!("{}: {why}", input.path.display()));
-        match header.join(&input.header, overlap).map_err(refused)? {
-            Join::New => tally.merge(input.body()?),
+        match header.join(&own, args.overlap()).map_err(|why| refused(&path, &why))? {
+            Join::New => tally.merge(body(&path, &own, rest)?),
             Join::Overlapping => {
-                let listed = tally.merge_overlapping(input.body()?);
+                let listed = tally.merge_overlapping(body(&path, &own, rest)?);
                 header.note_overlap(listed);
             }
-            Join::Known if args.quiet => {}
-            Join::Known => {
-                let path = input.path.display().to_string();
-                let path = logleak::report::escape::terminal(&path);
-                say(&format!("logleak: {path}: the same part as another file holds: counted once\n"));
-            }
+            Join::Known => args.say_known(&path),
         }
     }
     sum.ok_or_else(|| Failure::new("no FILE given"))
 }
 
-/// A file whose header was read.
+/// Adds up reports, and writes the sum.
+fn merge_reports(
+    args: &MergeArgs,
+    inputs: Vec<Input>,
+    key: Option<&FingerprintKey>,
+    baseline: Option<&Baseline>,
+    target: &Target,
+) -> Result<Exit, Failure> {
+    for (given, option) in [(args.partial.partial, "--partial"), (args.policy.is_some(), "--policy")] {
+        if given {
+            return Err(Failure::new(format!("{option}: a report has lost what that takes"))
+                .hint("merge partial results: logleak scan --partial"));
+        }
+    }
+    let mut reports: Vec<(Stored, PathBuf)> = Vec::new();
+    for Input { path, what } in inputs {
+        if let What::Report(report) = what {
+            if key.is_some_and(|key| report.tool.key_id.as_deref() != Some(key.id())) {
+                return Err(refused(&path, "was not made with this --key-file: leave it out, reports need none"));
+            }
+            reports.push((*report, path));
+        }
+    }
+    reports.sort_by_cached_key(|(report, _)| report.rank());
+    let mut sum: Option<Stored> = None;
+    for (report, path) in reports {
+        let Some(sum) = &mut sum else {
+            sum = Some(report);
+            continue;
+        };
+        if sum.join(report, args.overlap()).map_err(|why| refused(&path, &why))? == Join::Known {
+            args.say_known(&path);
+        }
+    }
+    let mut sum = sum.ok_or_else(|| Failure::new("no FILE given"))?;
+    if let Some(most) = args.max_exposures {
+        sum.list_at_most(most);
+    }
+    let titles = super::rules::with(&args.rules)?;
+    let written = target.write(|out| args.form.write(&sum, &titles, threads(None), out))?;
+    if !args.quiet && written == Written::Whole {
+        let (by, target) = (sum.summary.accounts_by_action, target.to_string());
+        let (reset, review) = (by.force_reset, by.review);
+        let target = logleak::report::escape::terminal(&target);
+        say(&format!("logleak: {reset} accounts to reset, {review} to review\n  report    {target}\n"));
+    }
+    let complete = sum.scan.status == Status::Complete;
+    Ok(Exit::of(args.fail.exposures(&Found::stored(&sum, baseline)), complete, args.exit_zero))
+}
+
+impl MergeArgs {
+    fn overlap(&self) -> Overlap {
+        if self.allow_overlap { Overlap::Allow } else { Overlap::Refuse }
+    }
+
+    fn say_known(&self, path: &Path) {
+        if !self.quiet {
+            let path = path.display().to_string();
+            let path = logleak::report::escape::terminal(&path);
+            say(&format!("logleak: {path}: the same scan as another file holds: counted once\n"));
+        }
+    }
+}
+
+fn refused(path: &Path, why: &str) -> Failure {
+    Failure::new(format!("{}: {why}", path.display()))
+}
+
+/// A file that was looked at.
 struct Input {
     path: PathBuf,
-    header: Header,
-    /// Where the rest is read from; none for a file that is opened again when its turn comes, since there may be more
-    /// files than may be open at a time.
-    rest: std::cell::RefCell<Option<Reader>>,
+    what: What,
+}
+
+enum What {
+    /// A partial result, and where the rest is read from; none for a file that is opened again when its turn comes,
+    /// since there may be more files than may be open at a time.
+    Part(Box<Header>, Option<Reader>),
+    Report(Box<Stored>),
 }
 
 type Reader = BufReader<Box<dyn Read>>;
@@ -160,28 +246,38 @@ impl Input {
     fn open(path: &Path) -> Result<Self, Failure> {
         let (mut reader, again) = reader(path)?;
         let begins = reader.fill_buf().map_err(|error| unread(path, &error))?;
-        if !partial::begins(begins) && !begins.is_empty() {
-            return Err(Failure::new(format!("{}: not a partial result", path.display()))
-                .hint("parts of a scan are written by: logleak scan --partial"));
-        }
-        let header = partial::header(path, &mut reader)?;
-        let rest = std::cell::RefCell::new((!again).then_some(reader));
-        Ok(Self { path: path.to_owned(), header, rest })
+        let what = if partial::begins(begins) || begins.is_empty() {
+            let header = partial::header(path, &mut reader)?;
+            What::Part(Box::new(header), (!again).then_some(reader))
+        } else {
+            let mut text = Vec::new();
+            reader.read_to_end(&mut text).map_err(|error| unread(path, &error))?;
+            let report = Stored::parse(&text, path).map_err(|error| {
+                Failure::from(error).hint("parts of a scan are written by: logleak scan --partial")
+            })?;
+            What::Report(Box::new(report))
+        };
+        Ok(Self { path: path.to_owned(), what })
     }
 
-    fn body(&self) -> Result<Tally, Failure> {
-        let mut reader = match self.rest.take() {
-            Some(reader) => reader,
-            None => {
-                let mut reader = reader(&self.path)?.0;
-                if partial::header(&self.path, &mut reader)? != self.header {
-                    return Err(Failure::new(format!("{}: changed while it was read", self.path.display())));
-                }
-                reader
-            }
-        };
-        Ok(partial::body(&self.path, &self.header, &mut reader)?)
+    fn is_part(&self) -> bool {
+        matches!(self.what, What::Part(..))
     }
+}
+
+/// The tally of a partial result.
+fn body(path: &Path, header: &Header, rest: Option<Reader>) -> Result<Tally, Failure> {
+    let mut reader = match rest {
+        Some(reader) => reader,
+        None => {
+            let mut reader = reader(path)?.0;
+            if partial::header(path, &mut reader)? != *header {
+                return Err(refused(path, "changed while it was read"));
+            }
+            reader
+        }
+    };
+    Ok(partial::body(path, header, &mut reader)?)
 }
 
 /// The file, and whether it can be read once more.

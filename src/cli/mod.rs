@@ -5,6 +5,7 @@ mod choice;
 mod exit;
 mod fail;
 mod left;
+mod format;
 mod list;
 mod locations;
 mod merge;
@@ -12,12 +13,14 @@ mod moment;
 mod output;
 mod panic;
 mod partial;
+mod render;
 mod rules;
 mod scan;
 mod summary;
 
 use std::fmt;
 use std::io::Write;
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -69,6 +72,7 @@ fn run() -> ExitCode {
     let result = match args.command {
         Command::Scan(args) => scan::run(&args),
         Command::Merge(args) => merge::run(&args),
+        Command::Render(args) => render::run(&args),
         Command::Rules(args) => rules::run(&args),
     };
     result
@@ -77,6 +81,11 @@ fn run() -> ExitCode {
             Exit::NoReport
         })
         .into()
+}
+
+/// Threads that a report is made on, where so many were asked for.
+fn threads(asked: Option<NonZeroUsize>) -> usize {
+    asked.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get).clamp(1, 16)
 }
 
 /// Writes to standard error. Where nobody listens, nothing is lost: the report says it all.

@@ -1,6 +1,5 @@
 //! `logleak scan`: from options to a report.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -8,22 +7,24 @@ use std::time::Instant;
 use jiff::Timestamp;
 use logleak::account::KnownAccounts;
 use logleak::report::schema::Status;
-use logleak::report::{Report, ScanFacts, json};
+use logleak::report::{Report, ScanFacts};
 use logleak::secret::FingerprintKey;
 use logleak::terms::{CredentialType, SkipReason};
 use logleak::{ScanOptions, Scanner, Tally};
 
-use super::args::{Format, ScanArgs};
+use super::args::ScanArgs;
 use super::exit::Exit;
+use super::fail::Found;
 use super::locations::Purge;
 use super::output::{Target, Written};
-use super::{Failure, list, partial, rules, say, summary};
+use super::{Failure, list, partial, rules, say, summary, threads};
 
 /// Scans and reports. Whatever can be wrong with the options is found out before the scan, which may take hours.
 pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
     if args.paths.is_empty() && args.choice.files_from.is_none() {
         return Err(Failure::new("no PATH given").hint("name what to scan, as in: logleak scan /var/log"));
     }
+    args.form.check(&[])?;
     let target = Target::check(args.output.as_deref())?;
     let scanner = scanner(args)?;
     args.fail.check(args.left.baseline.is_some())?;
@@ -62,14 +63,12 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
         return partial::write(&scanner, tally, facts, (&target, args.quiet, args.exit_zero));
     }
     let report = Report::new(tally, facts, |rule| rules.id(rule));
-    let written = target.write(|out| match args.format {
-        Format::Json => json::write_on(&report, threads(&args), out),
-    })?;
+    let written = target.write(|out| args.form.write(&report, rules, threads(args.threads), out))?;
     if !args.quiet && written == Written::Whole {
         say(&summary::text(&report, elapsed, &target.to_string()));
     }
     let complete = report.scan().status == Status::Complete;
-    Ok(Exit::of(args.fail.exposures(&report, closed.baseline.as_ref()), complete, args.exit_zero))
+    Ok(Exit::of(args.fail.exposures(&Found::of(&report, closed.baseline.as_ref())), complete, args.exit_zero))
 }
 
 fn scanner(args: &ScanArgs) -> Result<Scanner, Failure> {
@@ -87,11 +86,6 @@ fn scanner(args: &ScanArgs) -> Result<Scanner, Failure> {
         .realm(args.realm.clone())
         .build()?;
     Ok(scanner)
-}
-
-/// Threads that the report is made on.
-fn threads(args: &ScanArgs) -> usize {
-    args.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get).clamp(1, 16)
 }
 
 fn options(args: &ScanArgs, target: &Target) -> Result<ScanOptions, Failure> {
