@@ -302,7 +302,8 @@ fn reports_add_up_as_far_as_they_tell() {
     let merged = merge(&["a", "b", "c"]);
     fs::write(folder.join("cb"), merge(&["c", "b"]).to_string()).unwrap();
     let turned = merge(&["a", "cb"]);
-    let lists = |report: &Value| ["summary", "accounts", "unattributed", "sites", "skipped"].map(|list| report[list].clone());
+    let lists =
+        |report: &Value| ["summary", "accounts", "unattributed", "sites", "skipped"].map(|list| report[list].clone());
     assert_eq!(lists(&merged), lists(&turned));
     assert_eq!(merged["scan"]["parts"].as_array().unwrap().len(), 3);
     // Records that are equal in two files have one id: they are one exposure to whoever has only the reports.
@@ -313,7 +314,8 @@ fn reports_add_up_as_far_as_they_tell() {
     };
     assert!(ids(&merged).is_subset(&ids(&whole)));
     let names = |report: &Value| {
-        let of = |a: &Value| (a["account"].clone(), a["severity"].clone(), a["first_seen"].clone(), a["last_seen"].clone());
+        let of =
+            |a: &Value| (a["account"].clone(), a["severity"].clone(), a["first_seen"].clone(), a["last_seen"].clone());
         report["accounts"].as_array().unwrap().iter().map(of).collect::<std::collections::HashSet<_>>()
     };
     let critical = |report: &Value| report["summary"]["accounts_by_severity"]["critical"].as_u64();

@@ -10,11 +10,11 @@ use logleak::report::Policy;
 
 use super::choice::ChoiceArgs;
 use super::fail::FailArgs;
+use super::format::FormatArgs;
 use super::left::LeftArgs;
 use super::locations::LocationArgs;
 use super::merge::MergeArgs;
 use super::partial::PartialArgs;
-use super::format::FormatArgs;
 use super::render::RenderArgs;
 
 /// Finds the passwords that logs leak and names the accounts to reset

@@ -252,9 +252,8 @@ impl Input {
         } else {
             let mut text = Vec::new();
             reader.read_to_end(&mut text).map_err(|error| unread(path, &error))?;
-            let report = Stored::parse(&text, path).map_err(|error| {
-                Failure::from(error).hint("parts of a scan are written by: logleak scan --partial")
-            })?;
+            let report = Stored::parse(&text, path)
+                .map_err(|error| Failure::from(error).hint("parts of a scan are written by: logleak scan --partial"))?;
             What::Report(Box::new(report))
         };
         Ok(Self { path: path.to_owned(), what })

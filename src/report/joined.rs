@@ -10,9 +10,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::Stored;
-use super::schema::{
-    Account, ByAction, BySeverity, Exposure, Part, Scan, Site, Status, SubId, Summary, Suppression,
-};
+use super::schema::{Account, ByAction, BySeverity, Exposure, Part, Scan, Site, Status, SubId, Summary, Suppression};
 use crate::tally::partial::{Join, Overlap};
 use crate::terms::{AccountType, Action, Mode, Severity};
 
@@ -117,12 +115,7 @@ impl Stored {
     }
 }
 
-fn joins(
-    one: &Stored,
-    other: &Stored,
-    (ours, theirs): (&[Part], &[Part]),
-    overlap: Overlap,
-) -> Result<Join, String> {
+fn joins(one: &Stored, other: &Stored, (ours, theirs): (&[Part], &[Part]), overlap: Overlap) -> Result<Join, String> {
     if !other.omitted.is_empty() || !one.omitted.is_empty() {
         return Err("leaves something out, and does not add up: merge whole reports".to_owned());
     }
@@ -141,14 +134,17 @@ fn joins(
     if one.scan.policy != other.scan.policy {
         return Err("was made with another --policy: scan again with the same".to_owned());
     }
-    let claimed = theirs.iter().any(|part| ours.iter().any(|own| (&own.source, &own.inputs) == (&part.source, &part.inputs)));
+    let claimed =
+        theirs.iter().any(|part| ours.iter().any(|own| (&own.source, &own.inputs) == (&part.source, &part.inputs)));
     match (claimed, overlap) {
         (false, _) => Ok(Join::New),
         (true, Overlap::Allow) => Ok(Join::Overlapping),
-        (true, Overlap::Refuse) => Err("claims the same logs as another file: leave one of them out; logs of different \
+        (true, Overlap::Refuse) => {
+            Err("claims the same logs as another file: leave one of them out; logs of different \
                                         machines are told apart by scan --source; --allow-overlap takes both, and what \
                                         both list counts once"
-            .to_owned()),
+                .to_owned())
+        }
     }
 }
 
@@ -172,9 +168,7 @@ fn add_scan(scan: &mut Scan, other: Scan, parts: Vec<Part>) {
         scan.sandbox = "none".into();
     }
     scan.parts = parts;
-    for (own, theirs) in
-        [(&mut scan.lower_bounds, other.lower_bounds), (&mut scan.upper_bounds, other.upper_bounds)]
-    {
+    for (own, theirs) in [(&mut scan.lower_bounds, other.lower_bounds), (&mut scan.upper_bounds, other.upper_bounds)] {
         note(own, &theirs.iter().map(String::as_str).collect::<Vec<_>>());
     }
 }
@@ -215,7 +209,8 @@ fn add_accounts(
 
 fn add_account(account: &mut Account<'static>, other: Account<'static>) -> Vec<Exposure<'static>> {
     let same = unite(&mut account.exposures, other.exposures);
-    account.exposure_count = account.exposure_count.saturating_add(other.exposure_count).saturating_sub(same.len() as u64);
+    account.exposure_count =
+        account.exposure_count.saturating_add(other.exposure_count).saturating_sub(same.len() as u64);
     account.exposures_truncated = (account.exposures.len() as u64) < account.exposure_count;
     for (own, theirs) in [
         (&mut account.username, other.username),
@@ -241,7 +236,8 @@ fn add_account(account: &mut Account<'static>, other: Account<'static>) -> Vec<E
     account.evidence = account.evidence.max(other.evidence);
     account.severity = account.severity.max(other.severity);
     account.confidence = account.confidence.max(other.confidence);
-    account.modes = Mode::ALL.iter().copied().filter(|m| account.modes.contains(m) || other.modes.contains(m)).collect();
+    account.modes =
+        Mode::ALL.iter().copied().filter(|m| account.modes.contains(m) || other.modes.contains(m)).collect();
     account.first_seen = account.first_seen.into_iter().chain(other.first_seen).min();
     account.last_seen = account.last_seen.max(other.last_seen);
     account.time_basis = account.time_basis.max(other.time_basis);
@@ -284,7 +280,12 @@ fn add_names(own: &mut SubId<'static>, other: SubId<'static>) {
 fn unite(own: &mut Vec<Exposure<'static>>, others: Vec<Exposure<'static>>) -> Vec<Exposure<'static>> {
     type Order = (String, Option<u64>, u64, String);
     let order = |one: &Exposure<'_>| -> Order {
-        (one.location.uri.clone().into_owned(), one.location.byte_offset, one.location.line, one.rule_id.clone().into_owned())
+        (
+            one.location.uri.clone().into_owned(),
+            one.location.byte_offset,
+            one.location.line,
+            one.rule_id.clone().into_owned(),
+        )
     };
     let mut all: Vec<(Order, Exposure<'static>)> = own.drain(..).chain(others).map(|one| (order(&one), one)).collect();
     all.sort_by(|one, other| one.0.cmp(&other.0).then_with(|| one.1.exposure_id.cmp(&other.1.exposure_id)));
@@ -296,8 +297,7 @@ fn unite(own: &mut Vec<Exposure<'static>>, others: Vec<Exposure<'static>>) -> Ve
 
 /// Adds sites by their ids. Which accounts both saw is not told: as many as the one that saw more.
 fn add_sites(sites: &mut Vec<Site<'static>>, others: Vec<Site<'static>>, overlapping: bool) {
-    let mut all: BTreeMap<String, Site<'static>> =
-        sites.drain(..).map(|site| (site.site_id.clone(), site)).collect();
+    let mut all: BTreeMap<String, Site<'static>> = sites.drain(..).map(|site| (site.site_id.clone(), site)).collect();
     let sum = |one: u64, other: u64| if overlapping { one.max(other) } else { one.saturating_add(other) };
     for other in others {
         let site = all.entry(other.site_id.clone()).or_insert_with(|| Site { files: 0, exposures: 0, ..other.clone() });
