@@ -173,7 +173,8 @@ proptest! {
 fn merged_parts_are_the_one_report() {
     let logs = logs();
     let folder = logs.path();
-    let names: Vec<String> = (0..FILES).map(|i| format!("{i}.log")).chain(["broken.log".to_owned()]).collect();
+    let names: Vec<String> =
+        ["broken.log".to_owned()].into_iter().chain((0..FILES).map(|i| format!("{i}.log"))).collect();
     let scan = |names: &[String], more: &[&str]| {
         let names = names.iter().map(String::as_str);
         let args: Vec<&str> = ["scan", "-q"].into_iter().chain(names).chain(more.iter().copied()).collect();
@@ -208,6 +209,7 @@ fn merged_parts_are_the_one_report() {
             for account in report["accounts"].as_array_mut().unwrap() {
                 let account = account.as_object_mut().unwrap();
                 account.remove("distinct_passwords");
+                account.remove("distinct_passwords_capped");
                 bounds += usize::from(account.remove("distinct_passwords_lower_bound").is_some());
             }
             let list = |name: &str| report[name].clone();
@@ -243,7 +245,7 @@ fn what_does_not_add_up_is_refused() {
         (&["keyed"], &["made with the key", "--key-file"]),
         (&["a", "--key-file", "key"], &["without a key"]),
         (&["a", "fewer"], &["other rules", "scan again"]),
-        (&["a", "cut"], &["cut", "again"]),
+        (&["cut"], &["cut", "again"]),
         (&["empty"], &["empty", "scan again"]),
         (&["0.log"], &["0.log", "no JSON", "scan --partial"]),
         (&["a", "r0"], &["partial result", "report"]),

@@ -17,7 +17,7 @@ pub(super) struct PartialArgs {
     ///
     /// It is NDJSON, holds no secret, and names the accounts and the clients of the logs. With --key-file merged parts
     /// tell whether their passwords are the same.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["format", "redact_accounts", "fail_on"])]
     pub(super) partial: bool,
 }
 
