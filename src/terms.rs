@@ -292,6 +292,16 @@ terms! {
         OutsidePeriod = "outside_period",
     }
 
+    /// What leaves an exposure out of the lists.
+    SuppressedBy {
+        /// An earlier report has it.
+        Baseline = "baseline",
+        /// The password was reset after it was logged.
+        Reset = "reset",
+        /// Somebody said so, with a reason and for a time.
+        Suppression = "suppression",
+    }
+
     /// Why a part of the input was not scanned.
     SkipReason {
         /// Needs a password.

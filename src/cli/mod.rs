@@ -3,11 +3,16 @@
 mod args;
 mod choice;
 mod exit;
+mod fail;
+mod left;
 mod format;
 mod list;
+mod locations;
+mod merge;
 mod moment;
 mod output;
 mod panic;
+mod partial;
 mod render;
 mod rules;
 mod scan;
@@ -67,6 +72,7 @@ fn run() -> ExitCode {
     };
     let result = match args.command {
         Command::Scan(args) => scan::run(&args),
+        Command::Merge(args) => merge::run(&args),
         Command::Render(args) => render::run(&args),
         Command::Schema => rules::print(JSON_SCHEMA),
         Command::Rules(args) => rules::run(&args),

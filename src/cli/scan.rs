@@ -1,6 +1,7 @@
 //! `logleak scan`: from options to a report.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -13,8 +14,10 @@ use logleak::{ScanOptions, Scanner, Tally};
 
 use super::args::ScanArgs;
 use super::exit::Exit;
+use super::fail::Found;
+use super::locations::Purge;
 use super::output::{Target, Written};
-use super::{Failure, list, rules, say, summary, threads};
+use super::{Failure, list, partial, rules, say, summary, threads};
 
 /// Scans and reports. Whatever can be wrong with the options is found out before the scan, which may take hours.
 pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
@@ -24,7 +27,13 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
     args.form.check(&[])?;
     let target = Target::check(args.output.as_deref())?;
     let scanner = scanner(args)?;
-    let options = options(args, &target)?;
+    args.fail.check(args.left.baseline.is_some())?;
+    let closed = Arc::new(args.left.closed(scanner.key(), args.quiet)?);
+    let purge = args.locations.check()?;
+    let mut options = options(args, &target)?;
+    options.closed = Arc::clone(&closed);
+    options.exclude.extend(purge.as_ref().and_then(Purge::scanned_as));
+    options.locations = purge.as_ref().map(|purge| Arc::clone(&purge.locations));
     let paths = args.choice.paths(&args.paths)?;
     if args.choice.list_files {
         return list::run(&paths, &options, args.choice.null);
@@ -34,6 +43,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
     let tally = scanner.scan_paths(&paths, &options);
     let (finished, elapsed) = (Timestamp::now(), clock.elapsed());
     some_file(&tally)?;
+    purge.map_or(Ok(()), |purge| purge.write(&tally))?;
 
     let rules = scanner.rules();
     let facts = ScanFacts {
@@ -47,14 +57,18 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
         interrupted: false,
         rules_version: rules.version().to_owned(),
         key: scanner.key(),
+        merged: None,
     };
+    if args.partial.partial {
+        return partial::write(&scanner, tally, facts, (&target, args.quiet, args.exit_zero));
+    }
     let report = Report::new(tally, facts, |rule| rules.id(rule));
     let written = target.write(|out| args.form.write(&report, rules, threads(args.threads), out))?;
     if !args.quiet && written == Written::Whole {
         say(&summary::text(&report, elapsed, &target.to_string()));
     }
     let complete = report.scan().status == Status::Complete;
-    Ok(Exit::of(report.summary().exposures, complete, args.exit_zero))
+    Ok(Exit::of(args.fail.exposures(&Found::of(&report, closed.baseline.as_ref())), complete, args.exit_zero))
 }
 
 fn scanner(args: &ScanArgs) -> Result<Scanner, Failure> {
@@ -82,6 +96,7 @@ fn options(args: &ScanArgs, target: &Target) -> Result<ScanOptions, Failure> {
         decoder_memory: Some(args.decoder_memory),
         exclude: target.scanned_as().into_iter().collect::<Vec<PathBuf>>(),
         selection: args.choice.selection(&args.timezone)?,
+        ..ScanOptions::default()
     })
 }
 

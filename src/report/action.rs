@@ -17,6 +17,21 @@ pub enum Policy {
     Evidence,
 }
 
+impl Policy {
+    /// The name that the report writes.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Caution => "caution",
+            Self::Evidence => "evidence",
+        }
+    }
+
+    /// The policy of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Caution, Self::Evidence].into_iter().find(|policy| policy.name() == name)
+    }
+}
+
 /// Whether a reason speaks against resetting the account.
 type Speaks = fn(&AccountTally, Policy) -> bool;
 

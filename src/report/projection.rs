@@ -25,6 +25,7 @@ impl<'a> Projection<'a> {
         let mut scan = of.scan().clone();
         if all.contains(&Omitted::Inputs) {
             scan.inputs.clear();
+            scan.parts.clear();
         }
         let rename = all.contains(&Omitted::Names) && of.tool().key_id.is_none();
         let numbers = if rename { numbers(of) } else { HashMap::new() };

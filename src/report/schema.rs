@@ -17,7 +17,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::action::Policy;
 use crate::terms::{
     AccountType, Action, ActionReason, Attribution, Channel, Confidence, CredentialType, Dismissal, Evidence, Layer,
-    Mode, Outcome, Protection, Severity, Side, SkipReason, TimeBasis,
+    Mode, Outcome, Protection, Severity, Side, SkipReason, SuppressedBy, TimeBasis,
 };
 
 /// The JSON Schema (draft 2020-12) of the report, made from the types of this file.
@@ -78,6 +78,31 @@ pub struct Scan {
     pub policy: Policy,
     /// How far the process gave up its own rights.
     pub sandbox: Cow<'static, str>,
+    /// The scans that were merged; written where there are any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
+    /// Members that are at least what is written, since the parts of a merge cannot tell; written where there are any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lower_bounds: Vec<String>,
+    /// Members that are at most what is written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub upper_bounds: Vec<String>,
+}
+
+/// One of the scans that were merged.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Part {
+    /// Its `report_id`, or the name of the partial result.
+    pub id: String,
+    /// As in [`Scan`].
+    pub source: Option<String>,
+    /// As in [`Scan`].
+    pub inputs: Vec<String>,
+    /// When the scan began.
+    pub started_at: Option<Time>,
+    /// When it ended.
+    pub finished_at: Option<Time>,
 }
 
 /// Whether every byte of every input was scanned.
@@ -107,8 +132,14 @@ pub struct Summary {
     pub exposures: u64,
     /// Exposures of nobody who can be named.
     pub unattributed_exposures: u64,
-    /// Exposures that a baseline or a list of resets left out.
+    /// Exposures that were found and are in no other count: known from a baseline, reset since, or suppressed.
     pub suppressed_exposures: u64,
+    /// The same by what left them out; written where there are any.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub suppressed_by: BTreeMap<SuppressedBy, u64>,
+    /// Those of them that a person suppressed, by entry; written where there are any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suppressions: Vec<Suppression>,
     /// Modes that occur.
     pub exposures_by_mode: BTreeMap<Mode, u64>,
     /// Protections that occur.
@@ -133,6 +164,18 @@ pub struct Summary {
     pub members_scanned: u64,
     /// Bytes scanned, after decompression.
     pub bytes_scanned: u64,
+}
+
+/// Exposures that somebody suppressed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Suppression {
+    /// Why, in the words of the file.
+    pub reason: String,
+    /// The last day on which the entry holds.
+    pub expires: String,
+    /// How many there were.
+    pub exposures: u64,
 }
 
 /// Accounts by action.
@@ -210,6 +253,9 @@ pub struct Account<'a> {
     /// Written where there are more than 16.
     #[serde(default, skip_serializing_if = "is_false")]
     pub distinct_passwords_capped: bool,
+    /// Written where there may be more: in a merge without a key file nobody can tell whether two parts saw the same one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub distinct_passwords_lower_bound: bool,
     /// Written where not all exposures are listed.
     #[serde(default, skip_serializing_if = "is_false")]
     pub exposures_truncated: bool,
