@@ -3,16 +3,19 @@
 mod args;
 mod choice;
 mod exit;
+mod format;
 mod list;
 mod moment;
 mod output;
 mod panic;
+mod render;
 mod rules;
 mod scan;
 mod summary;
 
 use std::fmt;
 use std::io::Write;
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -63,6 +66,7 @@ fn run() -> ExitCode {
     };
     let result = match args.command {
         Command::Scan(args) => scan::run(&args),
+        Command::Render(args) => render::run(&args),
         Command::Rules(args) => rules::run(&args),
     };
     result
@@ -71,6 +75,11 @@ fn run() -> ExitCode {
             Exit::NoReport
         })
         .into()
+}
+
+/// Threads that a report is made on, where so many were asked for.
+fn threads(asked: Option<NonZeroUsize>) -> usize {
+    asked.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get).clamp(1, 16)
 }
 
 /// Writes to standard error. Where nobody listens, nothing is lost: the report says it all.

@@ -10,7 +10,7 @@ use std::thread::{Builder, Scope};
 use serde::Serialize;
 use serde_json::ser::Formatter;
 
-use super::Report;
+use super::Content;
 use super::schema::FORMAT_VERSION;
 
 /// Accounts, or other entries of a list, that become text together.
@@ -25,7 +25,7 @@ const AHEAD: usize = 4;
 /// # Errors
 /// What `out` says. The output is then not a whole document. `out` is flushed, since a buffer that is dropped on a
 /// full disk says nothing.
-pub fn write(report: &Report<'_>, out: impl Write) -> io::Result<()> {
+pub fn write(report: &dyn Content, out: impl Write) -> io::Result<()> {
     write_on(report, 1, out)
 }
 
@@ -33,19 +33,19 @@ pub fn write(report: &Report<'_>, out: impl Write) -> io::Result<()> {
 ///
 /// # Errors
 /// See [`write()`].
-pub fn write_on(report: &Report<'_>, threads: usize, out: impl Write) -> io::Result<()> {
+pub fn write_on(report: &dyn Content, threads: usize, out: impl Write) -> io::Result<()> {
     let mut document = Document { out, members: 0 };
     document.member("format_version", FORMAT_VERSION)?;
-    document.member("report_id", &report.id.to_string())?;
-    document.member("tool", &report.tool)?;
-    document.member("scan", &report.scan)?;
-    document.member("summary", &report.summary)?;
+    document.member("report_id", &report.report_id())?;
+    document.member("tool", report.tool())?;
+    document.member("scan", report.scan())?;
+    document.member("summary", report.summary())?;
     document.begin_list("accounts")?;
     accounts(report, threads, &mut document.out)?;
-    document.end_list(report.accounts.is_empty())?;
+    document.end_list(report.listed_accounts() == 0)?;
     document.list("unattributed", report.unattributed())?;
     document.list("sites", report.sites())?;
-    document.member("skipped", &report.skipped)?;
+    document.member("skipped", &report.skipped())?;
     document.end()
 }
 
@@ -101,8 +101,8 @@ impl<W: Write> Document<W> {
 }
 
 /// Writes the accounts in their order.
-fn accounts(report: &Report<'_>, threads: usize, out: &mut impl Write) -> io::Result<()> {
-    let shares = report.accounts.len().div_ceil(SHARE);
+fn accounts(report: &dyn Content, threads: usize, out: &mut impl Write) -> io::Result<()> {
+    let shares = report.listed_accounts().div_ceil(SHARE);
     std::thread::scope(|scope| {
         // Where no threads can be had, and where there is little to do, it is done on this one.
         let lanes = if threads > 1 && shares > threads { lanes(scope, report, threads, shares).ok() } else { None };
@@ -120,7 +120,7 @@ fn accounts(report: &Report<'_>, threads: usize, out: &mut impl Write) -> io::Re
 /// Threads that make every so-manieth share each. They end when nobody receives any more.
 fn lanes<'scope>(
     scope: &'scope Scope<'scope, '_>,
-    report: &'scope Report<'_>,
+    report: &'scope dyn Content,
     threads: usize,
     shares: usize,
 ) -> io::Result<Vec<Receiver<io::Result<Vec<u8>>>>> {
@@ -135,10 +135,11 @@ fn lanes<'scope>(
 }
 
 /// The text of a share of the accounts.
-fn share(report: &Report<'_>, number: usize) -> io::Result<Vec<u8>> {
+fn share(report: &dyn Content, number: usize) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
-    for (index, account) in report.accounts.iter().enumerate().skip(number * SHARE).take(SHARE) {
-        entry(&mut text, index, &report.account(account))?;
+    let first = number * SHARE;
+    for (index, account) in (first..).zip(report.accounts_in(first..first + SHARE)) {
+        entry(&mut text, index, &account)?;
     }
     Ok(text)
 }

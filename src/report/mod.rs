@@ -1,14 +1,17 @@
 //! The end of the pipeline: a [`Tally`] and the facts of the scan become a [`Report`], and a report becomes bytes.
 //!
-//! One file a format. A format asks the report for its accounts, exposures, sites and skipped inputs one after the
-//! other, in the order that every format shares, so that no format needs the whole report in memory once more.
+//! One file a format. A format asks [`Content`] for accounts, exposures, sites and skipped inputs one after the other, in
+//! the order that every format shares, so that no format needs the whole report in memory once more. A report that a
+//! file holds is [`Content`] as well ([`read`]): whatever can be written of a scan can be written of its report.
 
 mod action;
+pub mod content;
 pub mod escape;
 mod identity;
 pub mod json;
 #[cfg(test)]
 mod mirror;
+pub mod read;
 pub mod schema;
 #[cfg(test)]
 mod tests;
@@ -28,6 +31,8 @@ use crate::tally::{Entry, Listed, Settled, Site, Tally};
 use crate::terms::{Action, ActionReason, CredentialType, Severity, SkipReason};
 
 pub use self::action::Policy;
+pub use self::content::Content;
+pub use self::read::Stored;
 
 /// What the report says of the scan besides what was counted.
 pub struct ScanFacts<'a> {
@@ -102,8 +107,8 @@ impl<'a> Report<'a> {
         Self {
             id: Uuid::now_v7(),
             tool: Tool {
-                name: env!("CARGO_PKG_NAME"),
-                version: env!("CARGO_PKG_VERSION"),
+                name: env!("CARGO_PKG_NAME").into(),
+                version: env!("CARGO_PKG_VERSION").into(),
                 rules_version: facts.rules_version,
                 key_id: facts.key.map(|key| key.id().to_owned()),
             },
@@ -115,7 +120,7 @@ impl<'a> Report<'a> {
                 source: facts.source,
                 scope: facts.scope,
                 policy: facts.policy,
-                sandbox: facts.sandbox,
+                sandbox: facts.sandbox.into(),
             },
             summary: summary(&settled, &accounts, &skipped),
             accounts,

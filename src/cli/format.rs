@@ -1,0 +1,29 @@
+//! The options that say how a report is written, and the one place that knows every format.
+
+use std::io::{self, Write};
+
+use clap::ValueEnum;
+use logleak::report::{Content, json};
+
+/// How the report is written
+#[derive(Debug, clap::Args)]
+pub(super) struct FormatArgs {
+    /// Format of the report
+    #[arg(short, long, value_enum, default_value_t = Format::Json)]
+    pub(super) format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// One JSON document: the report itself, of which all others are projections
+    Json,
+}
+
+impl FormatArgs {
+    /// Writes the report; a large one on so many threads.
+    pub(super) fn write(&self, report: &dyn Content, threads: usize, out: &mut dyn Write) -> io::Result<()> {
+        match self.format {
+            Format::Json => json::write_on(report, threads, out),
+        }
+    }
+}
