@@ -27,6 +27,7 @@ pub mod account;
 pub mod exposure;
 pub mod tally;
 pub mod scanner;
+pub mod remedy;
 pub mod report;
 pub mod check;
 

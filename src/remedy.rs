@@ -77,13 +77,17 @@ impl Remedies {
         Ok(Self(remedy))
     }
 
-    /// What mends a statement that `rule` sees, the likeliest first: where the statement tells its framework, nothing
-    /// but what is made for it and for every framework. `template` is the statement as the report shows it.
+    /// What mends a statement that `rule` sees, the likeliest first: what the statement tells of its framework, then what
+    /// fits every framework. Where the statement tells none, those of all frameworks come behind. `template` is the
+    /// statement as the report shows it.
     pub fn of_site(&self, rule: &str, template: &str) -> Vec<&Remedy> {
         let fits = |remedy: &&Remedy| remedy.mends(rule) && !remedy.is_last_resort();
         let marked = self.0.iter().filter(fits).filter(|remedy| remedy.is_marked(template));
         let general = self.0.iter().filter(fits).filter(|remedy| remedy.markers.is_empty());
-        self.or_last_resort(marked.chain(general).collect())
+        let found: Vec<&Remedy> = marked.clone().chain(general).collect();
+        let others = self.0.iter().filter(fits).filter(|remedy| !remedy.markers.is_empty());
+        let told = marked.count() > 0;
+        self.or_last_resort(if told { found } else { found.into_iter().chain(others).collect() })
     }
 
     /// What mends the statements that `rule` sees, in every framework.

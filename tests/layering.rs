@@ -30,6 +30,7 @@ const STORY: &[(&str, &str)] = &[
     ("exposure", "one password of one account; owns everything, borrows nothing"),
     ("tally", "exposures add up, in any order"),
     ("scanner", "wires the stages together"),
+    ("remedy", "how the statements that leak are mended; remedies are data"),
     ("report", "tallies become bytes"),
     ("check", "runs every example and counterexample through the scanner"),
 ];

@@ -7,6 +7,7 @@ mod format;
 mod list;
 mod moment;
 mod output;
+mod page;
 mod panic;
 mod render;
 mod rules;

@@ -8,6 +8,7 @@ mod action;
 pub mod content;
 pub mod escape;
 mod identity;
+pub mod html;
 pub mod json;
 #[cfg(test)]
 mod mirror;
@@ -16,6 +17,7 @@ pub mod schema;
 #[cfg(test)]
 mod tests;
 mod view;
+pub mod words;
 
 use std::cmp::Reverse;
 

@@ -45,7 +45,7 @@ const text = (value) => JSON.stringify(value).slice(1, -1);
 /** One leak each: file, weight, and the lines that it writes. */
 const STATEMENTS = [
   ["web/access.log", 30, (at, who, secret) =>
-    `198.51.100.7 - - [${clf(at)}] "GET /login?email=${path(who)}&pwd=${path(secret)} HTTP/1.1" 302 0 "-" "Mozilla/5.0"`],
+    `198.51.100.7 - - [${clf(at)}] "GET /login?email=${path(who)}&pwd=${path(secret)} HTTP/1.1" ${at % 9000 ? 302 : 401} 0 "-" "Mozilla/5.0"`],
   ["api/app.jsonl", 24, (at, who, secret) =>
     `{"level":30,"time":"${iso(at)}","msg":"request","req":{"method":"POST","url":"/signin","body":{"email":"${text(who)}","password":"${text(secret)}"}}}`],
   ["orders/orders.log", 14, (at, who, secret) =>

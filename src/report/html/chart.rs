@@ -76,7 +76,8 @@ impl Timeline {
 
     /// The chart, what its colours mean, and the same in figures.
     pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        let most = self.bars.iter().map(|bar| bar.stored + bar.transmitted).max().unwrap_or_default();
+        // A single exposure does not fill the chart.
+        let most = self.bars.iter().map(|bar| bar.stored + bar.transmitted).max().unwrap_or_default().max(4);
         let step = grid(most);
         let top = most.div_ceil(step).max(1) * step;
         let of = |value: u64| value as f64 / top as f64 * HEIGHT;
@@ -256,9 +257,7 @@ impl Unit {
     fn steps(self, first: i64, last: i64) -> i64 {
         let (from, to) = (day(first), day(last));
         match self {
-            Self::Hours(_) | Self::Days(_) => {
-                (self.floor(last) - self.floor(first)) / self.seconds().unwrap_or(1)
-            }
+            Self::Hours(_) | Self::Days(_) => (self.floor(last) - self.floor(first)) / self.seconds().unwrap_or(1),
             Self::Months(months) => {
                 let number = |date: Date| i64::from(date.year()) * 12 + i64::from(date.month()) - 1;
                 number(to).div_euclid(months) - number(from).div_euclid(months)
@@ -353,7 +352,10 @@ mod tests {
                 assert!(chart.bars[own].stored > 0, "{span}");
             }
             assert_eq!(chart.dated, 3);
-            assert!(chart.bars[0].begin <= begin && chart.unit.step(chart.bars[0].begin, bars) > begin + span, "{span}");
+            assert!(
+                chart.bars[0].begin <= begin && chart.unit.step(chart.bars[0].begin, bars) > begin + span,
+                "{span}"
+            );
         }
     }
 

@@ -21,7 +21,11 @@ use crate::terms::{
 const SHARE: usize = 500;
 
 /// Writes all data.
-pub(super) fn write(report: &dyn Content, title: &dyn Fn(&str) -> Option<String>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(
+    report: &dyn Content,
+    title: &dyn Fn(&str) -> Option<String>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut shared = Shared::default();
     for begin in (0..report.listed_accounts()).step_by(SHARE) {
         let (mut rows, mut details) = (Vec::with_capacity(SHARE), Vec::with_capacity(SHARE));

@@ -106,7 +106,8 @@ impl Page<'_> {
         let by = summary.accounts_by_action;
         writeln!(out, "<section aria-label=\"Figures\">\n<dl class=\"headline\">")?;
         let critical = summary.accounts_by_severity.critical;
-        let reset = if critical > 0 { format!("{} critical among all", number(critical)) } else { "accounts".to_owned() };
+        let reset =
+            if critical > 0 { format!("{} critical among all", number(critical)) } else { "accounts".to_owned() };
         figure(out, "first", "To reset", &number(by.force_reset), &reset)?;
         figure(out, "", "To review", &number(by.review), "accounts, by a person")?;
         writeln!(out, "<div><dt>Exposures</dt><dd>{}</dd>", number(summary.exposures))?;
@@ -164,8 +165,11 @@ impl Page<'_> {
             )?;
         }
         if by.review > 0 {
-            writeln!(out, "<li><h3>Look at {}</h3>", count(by.review, "account more").replace("mores", "more"))?;
-            writeln!(out, "<p>Something speaks against resetting them unseen. One account may have several reasons.</p>")?;
+            writeln!(out, "<li><h3>Look at {}</h3>", count(by.review, "account"))?;
+            writeln!(
+                out,
+                "<p>Something speaks against resetting them unseen. One account may have several reasons.</p>"
+            )?;
             writeln!(out, "<ul class=\"reasons\">")?;
             for (reason, many) in &self.figures.reasons {
                 writeln!(out, "<li><b>{}</b> {}</li>", number(*many), words::reason(*reason))?;
@@ -202,7 +206,9 @@ impl Page<'_> {
     }
 
     fn over_time(&self, out: &mut dyn Write) -> io::Result<()> {
-        let Some(timeline) = self.figures.timeline.as_ref().filter(|timeline| timeline.dated > 0) else { return Ok(()) };
+        let Some(timeline) = self.figures.timeline.as_ref().filter(|timeline| timeline.dated > 0) else {
+            return Ok(());
+        };
         section(out, "time", "When")?;
         writeln!(
             out,
@@ -236,7 +242,7 @@ impl Page<'_> {
         writeln!(
             out,
             "<p class=\"intro\">A leak site is one statement of one program, those of most accounts first. Only its \
-             constant text is shown; everything else is <code>…</code>.</p>\n<ol class=\"sites\">"
+             constant text is shown, with <code>…</code> for everything else.</p>\n<ol class=\"sites\">"
         )?;
         let mut sites = self.report.sites();
         for (place, site) in sites.by_ref().take(SITES).enumerate() {
@@ -274,14 +280,10 @@ impl Page<'_> {
 
     fn site(&self, out: &mut dyn Write, site: &Site<'_>, open: bool) -> io::Result<()> {
         let when = site.first_seen.zip(site.last_seen).map(|(first, last)| period(first, last));
-        let facts: Vec<String> = [
-            Some(count(site.exposures, "exposure")),
-            Some(count(site.files, "file")),
-            when,
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
+        let facts: Vec<String> = [Some(count(site.exposures, "exposure")), Some(count(site.files, "file")), when]
+            .into_iter()
+            .flatten()
+            .collect();
         writeln!(
             out,
             "<li><div class=\"site\"><div class=\"many\"><b>{}</b> {}</div>\n<div><h3>{}</h3>\n\
@@ -293,13 +295,27 @@ impl Page<'_> {
             facts.join(" · ")
         )?;
         let mut remedies = self.options.remedies.of_site(&site.rule_id, &site.template);
-        remedies.truncate(REMEDIES);
-        if !remedies.is_empty() {
-            let open = if open { " open" } else { "" };
-            writeln!(out, "<details class=\"remedies\"{open}><summary>How to mend it</summary>")?;
-            remedies.into_iter().try_for_each(|one| remedy(out, one))?;
-            writeln!(out, "</details>")?;
+        let more = remedies.split_off(remedies.len().min(REMEDIES));
+        let names = |remedies: &[&Remedy]| {
+            let names: Vec<String> = remedies.iter().map(|one| text(&one.framework).to_string()).collect();
+            names.join("; ")
+        };
+        let open = if open { " open" } else { "" };
+        writeln!(
+            out,
+            "<details class=\"remedies\"{open}><summary>How to mend it<span class=\"quiet\">{}</span></summary>",
+            names(&remedies[..remedies.len().min(1)])
+        )?;
+        remedies.into_iter().try_for_each(|one| remedy(out, one))?;
+        if !more.is_empty() {
+            writeln!(
+                out,
+                "<p class=\"note\"><code>logleak explain {}</code> tells the same for {}.</p>",
+                text(&site.rule_id),
+                names(&more)
+            )?;
         }
+        writeln!(out, "</details>")?;
         writeln!(out, "</div></div></li>")
     }
 
@@ -312,7 +328,7 @@ impl Page<'_> {
             return Ok(());
         }
         section(out, "ways", "How it leaks")?;
-        writeln!(out, "<div class=\"columns\">")?;
+        writeln!(out, "<div class=\"columns\"><div>")?;
         let rows = |counted: Vec<(&'static str, u64)>| -> Vec<Row> {
             let mut rows: Vec<Row> =
                 counted.into_iter().map(|(label, many)| Row { label: label.to_owned(), many }).collect();
@@ -321,19 +337,26 @@ impl Page<'_> {
         };
         let channels = self.figures.channels.iter().map(|(channel, many)| (words::channel(*channel), *many)).collect();
         chart::bars(out, "By channel", "Exposures", &rows(channels))?;
+        let files: Vec<Row> = self.figures.worst_files(FILES).into_iter().map(|(uri, many)| file(uri, many)).collect();
+        let all = self.figures.files.len();
+        let caption =
+            if all > FILES { format!("By file, {FILES} of {}", number(all as u64)) } else { "By file".to_owned() };
+        chart::bars(out, &caption, "Exposures", &files)?;
+        writeln!(out, "</div><div>")?;
         let by: &BTreeMap<_, _> = &self.report.summary().exposures_by_protection;
         let protections = by.iter().map(|(protection, many)| (words::protection(*protection), *many)).collect();
         chart::bars(out, "By protection", "Exposures", &rows(protections))?;
-        let files: Vec<Row> = self.figures.worst_files(FILES).into_iter().map(|(uri, many)| file(uri, many)).collect();
-        let all = self.figures.files.len();
-        let caption = if all > FILES { format!("By file, {FILES} of {}", number(all as u64)) } else { "By file".to_owned() };
-        chart::bars(out, &caption, "Exposures", &files)?;
         let cwe = self.report.summary().exposures_by_cwe.iter().map(|(cwe, many)| {
             let name = words::weakness(cwe.0).unwrap_or_default();
-            Row { label: format!("<abbr title=\"{name}\">{cwe}</abbr> <span class=\"quiet\">{name}</span>"), many: *many }
+            Row {
+                label: format!("<abbr title=\"{name}\">{cwe}</abbr> <span class=\"quiet\">{name}</span>"),
+                many: *many,
+            }
         });
-        chart::bars(out, "By weakness", "Exposures", &cwe.collect::<Vec<_>>())?;
-        writeln!(out, "</div>")?;
+        let mut cwe: Vec<Row> = cwe.collect();
+        cwe.sort_by(|one, other| other.many.cmp(&one.many));
+        chart::bars(out, "By weakness", "Exposures", &cwe)?;
+        writeln!(out, "</div></div>")?;
         let note = self.of_the_listed();
         if !note.is_empty() {
             writeln!(out, "<p class=\"note\">Channels and files: {}</p>", note.replacen('C', "c", 1))?;
@@ -401,7 +424,9 @@ impl Page<'_> {
         if summary.suppressed_exposures > 0 {
             facts.push(format!("{} suppressed", count(summary.suppressed_exposures, "exposure")));
         }
-        facts.push(format!("rules <code>{:.19}</code>", text(&tool.rules_version)));
+        // As much of the digest as tells it apart.
+        let rules: String = tool.rules_version.chars().take(19).collect();
+        facts.push(format!("rules <code>{}</code>", text(&rules)));
         facts.push(format!("report <code>{}</code>", text(&self.report.report_id())));
         writeln!(out, "<p>{}</p>\n</footer>", facts.join(" · "))
     }
@@ -414,14 +439,15 @@ fn section(out: &mut dyn Write, id: &str, title: &str) -> io::Result<()> {
 fn figure(out: &mut dyn Write, class: &str, what: &str, value: &str, about: &str) -> io::Result<()> {
     let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
     let (figure, unit) = value.split_once(' ').unwrap_or((value, ""));
-    let unit = if unit.is_empty() { String::new() } else { format!(" <small>{unit}</small>") };
+    let unit = if unit.is_empty() { String::new() } else { format!("<small> {unit}</small>") };
     writeln!(out, "<div{class}><dt>{what}</dt><dd>{figure}{unit}</dd><dd class=\"about\">{about}</dd></div>")
 }
 
 /// The name of a file stands out of its path.
 fn file(uri: &str, many: u64) -> Row {
     let (folder, name) = uri.rsplit_once('/').map_or(("", uri), |(folder, name)| (folder, name));
-    let folder = if folder.is_empty() { String::new() } else { format!("<span class=\"quiet\">{}/</span>", text(folder)) };
+    let folder =
+        if folder.is_empty() { String::new() } else { format!("<span class=\"quiet\">{}/</span>", text(folder)) };
     Row { label: format!("<code>{folder}{}</code>", text(name)), many }
 }
 
