@@ -182,7 +182,7 @@ impl From<PolicyArg> for Policy {
 }
 
 /// A URL: only under one is a user name an `iss_sub`.
-fn realm(text: &str) -> Result<String, String> {
+pub(super) fn realm(text: &str) -> Result<String, String> {
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
     let plain = host.starts_with(|c: char| c.is_alphanumeric() || c == '[') && !text.contains(char::is_whitespace);
     let refused = || "the URL of the system that issues the names, such as https://id.example.com".to_owned();

@@ -18,9 +18,8 @@ pub(super) struct PageArgs {
 }
 
 impl PageArgs {
-    /// Writes the page.
-    pub(super) fn write(&self, report: &dyn Content, out: &mut dyn Write) -> io::Result<()> {
-        let rules = RuleSet::builtin().map_err(io::Error::other)?;
+    /// Writes the page. `rules` are those of the scan.
+    pub(super) fn write(&self, report: &dyn Content, rules: &RuleSet, out: &mut dyn Write) -> io::Result<()> {
         let remedies = Remedies::builtin().map_err(io::Error::other)?;
         let title = |id: &str| rules.rules().find(|(_, rule)| rule.id == id).map(|(_, rule)| rule.title.clone());
         let options = html::Options { show_accounts: self.show_accounts, title: &title, remedies: &remedies };

@@ -21,6 +21,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
     if args.paths.is_empty() && args.choice.files_from.is_none() {
         return Err(Failure::new("no PATH given").hint("name what to scan, as in: logleak scan /var/log"));
     }
+    args.form.check(&[])?;
     let target = Target::check(args.output.as_deref())?;
     let scanner = scanner(args)?;
     let options = options(args, &target)?;
@@ -48,7 +49,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
         key: scanner.key(),
     };
     let report = Report::new(tally, facts, |rule| rules.id(rule));
-    let written = target.write(|out| args.form.write(&report, threads(args.threads), out))?;
+    let written = target.write(|out| args.form.write(&report, rules, threads(args.threads), out))?;
     if !args.quiet && written == Written::Whole {
         say(&summary::text(&report, elapsed, &target.to_string()));
     }

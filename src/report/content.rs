@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::Report;
-use super::schema::{Account, Exposure, Scan, Site, Skipped, Summary, Tool};
+use super::schema::{Account, Exposure, Omitted, Scan, Site, Skipped, Summary, Tool};
 
 /// Entries of a list, in its order.
 pub type Entries<'a, T> = Box<dyn Iterator<Item = Cow<'a, T>> + 'a>;
@@ -17,6 +17,11 @@ pub type Entries<'a, T> = Box<dyn Iterator<Item = Cow<'a, T>> + 'a>;
 pub trait Content: Sync {
     /// The id of the report, a UUID that sorts by time.
     fn report_id(&self) -> Cow<'_, str>;
+
+    /// What it leaves out on purpose, ascending: its lists are then shorter than `summary` says.
+    fn omitted(&self) -> &[Omitted] {
+        &[]
+    }
 
     /// What wrote it.
     fn tool(&self) -> &Tool;

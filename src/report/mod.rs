@@ -6,16 +6,24 @@
 
 mod action;
 pub mod content;
+pub mod csv;
 pub mod escape;
 mod identity;
 pub mod html;
 pub mod json;
+pub mod legal;
 #[cfg(test)]
 mod mirror;
+pub mod ndjson;
+mod projection;
 pub mod read;
+pub mod sarif;
 pub mod schema;
+pub mod set;
+mod share;
 #[cfg(test)]
 mod tests;
+pub mod text;
 mod view;
 pub mod words;
 
@@ -34,6 +42,7 @@ use crate::terms::{Action, ActionReason, CredentialType, Severity, SkipReason};
 
 pub use self::action::Policy;
 pub use self::content::Content;
+pub use self::projection::Projection;
 pub use self::read::Stored;
 
 /// What the report says of the scan besides what was counted.

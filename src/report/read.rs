@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::error::Category;
 
 use super::content::{Content, Entries, within};
-use super::schema::{Account, Exposure, FORMAT_VERSION, Scan, Site, Skipped, Summary, Tool};
+use super::schema::{Account, Exposure, FORMAT_VERSION, Omitted, Scan, Site, Skipped, Summary, Tool};
 use crate::error::Error;
 
 /// A report read from a file: every member, owned.
@@ -23,6 +23,9 @@ pub struct Stored {
     pub format_version: String,
     /// Its id.
     pub report_id: String,
+    /// What it leaves out on purpose.
+    #[serde(default)]
+    pub omitted: Vec<Omitted>,
     /// What wrote it.
     pub tool: Tool,
     /// What was scanned, and how.
@@ -110,6 +113,10 @@ fn refusal(version: &str) -> Option<String> {
 impl Content for Stored {
     fn report_id(&self) -> Cow<'_, str> {
         self.report_id.as_str().into()
+    }
+
+    fn omitted(&self) -> &[Omitted] {
+        &self.omitted
     }
 
     fn tool(&self) -> &Tool {

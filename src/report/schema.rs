@@ -36,6 +36,23 @@ pub struct Tool {
     pub key_id: Option<String>,
 }
 
+/// What a report leaves out on purpose, since it travels: such a report is complete in its counts only. The member
+/// `omitted` is written where something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Omitted {
+    /// Accounts have numbers, or their keyed ids, in place of names.
+    Names,
+    /// No account is listed.
+    Accounts,
+    /// No exposure is listed.
+    Exposures,
+    /// No site is listed.
+    Sites,
+    /// Neither inputs nor what was skipped are named.
+    Inputs,
+}
+
 /// What was scanned, and how.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Scan {

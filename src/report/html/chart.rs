@@ -298,6 +298,9 @@ pub(super) struct Row {
 
 /// Rows with bars; the label may be longer than its column.
 pub(super) fn bars(out: &mut dyn Write, caption: &str, unit: &str, rows: &[Row]) -> io::Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
     let most = rows.iter().map(|row| row.many).max().unwrap_or_default().max(1);
     writeln!(
         out,

@@ -230,12 +230,16 @@ impl Page<'_> {
         if self.figures.listed == all {
             return String::new();
         }
+        if self.figures.listed == 0 {
+            return "Single exposures are left out of this report.".to_owned();
+        }
         let listed = number(self.figures.listed);
         format!("Counted over the {listed} exposures that the report lists, of {} in all.", number(all))
     }
 
     fn sites(&self, out: &mut dyn Write) -> io::Result<()> {
-        if !self.found() {
+        let mut sites = self.report.sites().peekable();
+        if sites.peek().is_none() {
             return Ok(());
         }
         section(out, "sites", "Where it leaks")?;
@@ -244,7 +248,6 @@ impl Page<'_> {
             "<p class=\"intro\">A leak site is one statement of one program, those of most accounts first. Only its \
              constant text is shown, with <code>…</code> for everything else.</p>\n<ol class=\"sites\">"
         )?;
-        let mut sites = self.report.sites();
         for (place, site) in sites.by_ref().take(SITES).enumerate() {
             self.site(out, &site, place == 0)?;
         }
@@ -359,7 +362,7 @@ impl Page<'_> {
         writeln!(out, "</div></div>")?;
         let note = self.of_the_listed();
         if !note.is_empty() {
-            writeln!(out, "<p class=\"note\">Channels and files: {}</p>", note.replacen('C', "c", 1))?;
+            writeln!(out, "<p class=\"note\">Channels and files: {note}</p>")?;
         }
         writeln!(out, "</section>")
     }

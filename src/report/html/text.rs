@@ -1,46 +1,11 @@
-//! Text in a page: what came from a log can neither act nor hide, and times read as people write them.
-
-use std::fmt::{self, Write};
+//! Text in a page, and times as people write them.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::super::escape::terminal;
+pub(super) use super::super::escape::html as text;
 use super::super::schema::Time;
-
-/// Text for the content of an element or for an attribute in quotes. What shows nothing or reorders what is shown
-/// becomes `\u{202e}`, as at a terminal.
-pub(super) fn text(text: &str) -> impl fmt::Display + '_ {
-    Text(text)
-}
-
-struct Text<'a>(&'a str);
-
-impl fmt::Display for Text<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(Escaped(f), "{}", terminal(self.0))
-    }
-}
-
-struct Escaped<'a, 'f>(&'a mut fmt::Formatter<'f>);
-
-impl Write for Escaped<'_, '_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        text.chars().try_for_each(|c| self.write_char(c))
-    }
-
-    fn write_char(&mut self, c: char) -> fmt::Result {
-        match c {
-            '&' => self.0.write_str("&amp;"),
-            '<' => self.0.write_str("&lt;"),
-            '>' => self.0.write_str("&gt;"),
-            '"' => self.0.write_str("&quot;"),
-            '\'' => self.0.write_str("&#39;"),
-            other => self.0.write_char(other),
-        }
-    }
-}
 
 /// The day of a time, in UTC.
 pub(super) fn day(seconds: i64) -> Date {
@@ -84,19 +49,6 @@ pub(super) fn period(first: Time, last: Time) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// No text of a log becomes an element, an attribute or an order of reading.
-    #[test]
-    fn text_cannot_act() {
-        for (from, want) in [
-            ("jane@example.com", "jane@example.com"),
-            ("<b a='1' c=\"2\">&amp;", "&lt;b a=&#39;1&#39; c=&quot;2&quot;&gt;&amp;amp;"),
-            ("\u{202e}gnp.exe\u{200b}\n", "\\u{202e}gnp.exe\\u{200b}\\u{a}"),
-            ("דנה ☃ José", "דנה ☃ José"),
-        ] {
-            assert_eq!(text(from).to_string(), want);
-        }
-    }
 
     #[test]
     fn periods_are_short() {
