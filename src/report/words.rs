@@ -30,6 +30,42 @@ pub const fn channel(channel: Channel) -> &'static str {
     }
 }
 
+/// Why a password that this carried counts, in a sentence or two.
+pub const fn why(channel: Channel) -> &'static str {
+    match channel {
+        Channel::UrlQuery | Channel::UrlUserinfo => {
+            "Addresses are kept by browsers, proxies, referrers and every log on the way; none of them is made to keep a \
+             secret."
+        }
+        Channel::FormBody | Channel::JsonBody | Channel::XmlBody => {
+            "The request was protected on its way and then written down. Whoever reads the log, its archives or the index \
+             it is shipped to can log in as its owner."
+        }
+        Channel::Header | Channel::AuthProtocol | Channel::SqlLogin => {
+            "A login was written down with its secret. Whoever reads the log can repeat it, and the same password often \
+             opens other doors."
+        }
+        Channel::Mail => "Mail is stored unencrypted by every server on its way and in the mailbox.",
+        Channel::CommandLine | Channel::History => {
+            "Arguments are readable by every process of the machine while the program runs, and kept by shells, schedulers \
+             and audit logs afterwards."
+        }
+        Channel::Config | Channel::Preferences => {
+            "A configuration that is printed holds the passwords of services, which are seldom changed and rarely bound to \
+             one machine."
+        }
+        Channel::Dump | Channel::Table | Channel::HashStore => {
+            "What was dumped holds many accounts at once. A hash that is fast to guess against is a password for most of \
+             them."
+        }
+        Channel::DebugPrint | Channel::Prose => {
+            "It was printed for a programmer and stayed. Logs are read by many more people than the system that wrote them, \
+             and kept longer."
+        }
+        Channel::SqlDdl => "The statement that sets a password holds the new one: it is right by definition.",
+    }
+}
+
 /// How the password was protected.
 pub const fn protection(protection: Protection) -> &'static str {
     match protection {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::watch::Watch;
 use super::{Member, Regions, Scanner};
 use crate::exposure::Place;
 use crate::input::{self, Budget, Buffers, Io, Selection, Sink, Source, Unit, Walked, Window};
@@ -63,6 +64,7 @@ impl Scanner {
             .map_or(1, NonZeroUsize::get)
             .clamp(1, 256);
 
+        let watch = Watch::new(self.progress.as_deref(), &walked.sources, &units);
         let budget = input::Budget::new(reading);
         let next = AtomicUsize::new(0);
         let total = Mutex::new(self.tally());
@@ -85,6 +87,7 @@ impl Scanner {
                     partial.lock().unwrap_or_else(PoisonError::into_inner).insert(unit.source);
                 }
                 outcome.skipped.into_iter().for_each(|skipped| tally.skip(skipped));
+                watch.unit(unit);
             }
             total.lock().unwrap_or_else(PoisonError::into_inner).merge(tally);
         };
