@@ -40,7 +40,6 @@ impl Line {
             bar.set_style(ProgressStyle::with_template("{wide_msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
             while stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
                 bar.set_message(line(&watched, clock.elapsed()));
-                bar.tick();
             }
             bar.finish_and_clear();
         };
@@ -67,7 +66,7 @@ fn line(progress: &Progress, elapsed: Duration) -> String {
         parts.push(format!("{:3.0}%", share * 100.0));
     }
     parts.push(bytes(scanned));
-    if seconds > 0.0 {
+    if scanned > 0.0 && seconds > 0.0 {
         parts.push(format!("{}/s", bytes(scanned / seconds)));
     }
     // Too early, nobody can tell.
@@ -100,7 +99,7 @@ mod tests {
     #[test]
     fn the_line_is_short() {
         let progress = Progress::default();
-        assert_eq!(line(&progress, Duration::from_secs(2)), "scanning  0 B  0 B/s");
+        assert_eq!(line(&progress, Duration::from_secs(2)), "scanning  0 B");
         for (seconds, want) in [(0.2, "1 s"), (90.0, "90 s"), (100.0, "2 min"), (7500.0, "2 h 5 min")] {
             assert_eq!(span(seconds), want);
         }

@@ -4,7 +4,7 @@
   // Opened for the printer, closed again afterwards.
   let opened = [];
   addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("details:not([open])")];
+    opened = [...document.querySelectorAll("details:not([open], .figures)")];
     opened.forEach((details) => { details.open = true; });
   });
   addEventListener("afterprint", () => opened.forEach((details) => { details.open = false; }));
@@ -34,6 +34,16 @@
     if (text !== undefined) element.textContent = text;
     element.append(...children);
     return element;
+  };
+
+  /** A row of a table; its roles stay where a phone shows it as a card. */
+  const line = (head, ...cells) => {
+    head.scope = "row";
+    head.setAttribute("role", "rowheader");
+    cells.forEach((td) => td.setAttribute("role", "cell"));
+    const tr = make("tr", undefined, head, ...cells);
+    tr.setAttribute("role", "row");
+    return tr;
   };
 
   // The table: which rows, in which order, and which page of them.
@@ -90,11 +100,10 @@
       const link = make("a", undefined, make("bdi", row[NAME]));
       link.href = `#account=${encodeURIComponent(row[ID])}`;
       const th = make("th", undefined, link);
-      th.scope = "row";
       const action = cell("Action", words.action[row[ACTION]]);
       if (row[REASONS].length > 0) action.title = row[REASONS].map((reason) => words.reason[reason]).join("; ");
       const severity = cell("Severity", words.severity[row[SEVERITY]], ...(row[SEVERITY] === 3 ? ["strong"] : []));
-      return make("tr", undefined, th, action, severity, cell("Mode", modes(row[MODES])),
+      return line(th, action, severity, cell("Mode", modes(row[MODES])),
         cell("Exposures", number.format(row[COUNT]), "n"), cell("Last seen", day(row[LAST])));
     });
     by("rows").replaceChildren(...shown);
@@ -184,18 +193,18 @@
     const body = more.exposures.map(([shape, file, at, line, column, often, id]) => {
       const one = words.shapes[shape];
       const what = make("th", one.rule);
-      what.scope = "row";
       what.title = `${id} · ${one.cwe.map((cwe) => `CWE-${cwe}`).join(", ")}`;
       if (often > 1) what.append(` (${number.format(often)} times)`);
       const where = cell("Place", undefined, "place");
       where.append(make("code", `${words.files[file]}:${line}${column === null ? "" : `:${column}`}`));
       if (one.field !== null) where.append(" under ", make("code", one.field));
-      return make("tr", undefined, what, cell("When", moment(at)), cell("Mode", one.mode),
+      return line(what, cell("When", moment(at)), cell("Mode", one.mode),
         cell("Protection", one.protection), cell("Login", one.outcome), where);
     });
     const table = make("table", undefined, make("thead", undefined, make("tr", undefined, ...head)),
       make("tbody", undefined, ...body));
     table.className = "exposures";
+    table.setAttribute("role", "table");
     const title = make("h2", more.exposures.length < row[COUNT]
       ? `Exposures, ${number.format(more.exposures.length)} of ${number.format(row[COUNT])}` : "Exposures");
     return make("section", undefined, title, table);
