@@ -1,7 +1,7 @@
 // The HTML report in a real browser: charts are drawn, the table filters, sorts and pages, nothing is asked of any
 // network, hostile names are text, and 100,000 accounts are usable at once.
 //
-// Needs a browser and its driver, and is run by `.ci/run`, which gets both:
+// Needs a browser and its driver; `tests/browser/run` gets both:
 //   apt-get install chromium; npm install --prefix DIR playwright-core
 //   node tests/browser/report.mjs target/debug/logleak DIR [SCREENSHOTS]
 
