@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::beside::{Spare, beside};
 use super::coverage::Coverage;
 use super::kept::Kept;
+use super::watch::Watch;
 use super::windows::Windows;
 use super::{Regions, Scanner};
 use crate::closed::Closed;
@@ -73,6 +74,7 @@ impl Scanner {
             .clamp(1, 256)
             .min(input::most_threads());
 
+        let watch = Watch::new(self.progress.as_deref(), &walked.sources, &units);
         let budget = input::Budget::new(reading);
         let next = AtomicUsize::new(0);
         let total = Mutex::new(self.tally());
@@ -100,6 +102,7 @@ impl Scanner {
                     partial.lock().unwrap_or_else(PoisonError::into_inner).insert(unit.source);
                 }
                 outcome.skipped.into_iter().for_each(|skipped| tally.skip(skipped));
+                watch.unit(unit);
             }
             spare.add();
             total.lock().unwrap_or_else(PoisonError::into_inner).merge(tally);
