@@ -110,7 +110,7 @@ impl<'a> Windows<'a> {
     /// Scans a window of the member that is known by now.
     fn scan(&mut self, window: &Window<'_>) {
         #[cfg(test)]
-        super::tests::fail_where_asked(window);
+        super::tests::do_as_asked(window);
         let Self { scanner, member: Some(member), regions, rows, .. } = self else { return };
         let into = self.own.as_mut().unwrap_or(self.total);
         if *rows {
