@@ -13,14 +13,14 @@ pub(super) fn wipe(bytes: &mut [u8]) {
 
 /// A buffer that is kept from file to file and knows how much of it was used.
 #[derive(Default)]
-pub(super) struct Buffer {
+pub struct Buffer {
     bytes: Vec<u8>,
     used: usize,
 }
 
 impl Buffer {
     /// The buffer, at least `size` bytes of it.
-    pub(super) fn sized(&mut self, size: usize) -> &mut [u8] {
+    pub fn sized(&mut self, size: usize) -> &mut [u8] {
         if self.bytes.len() < size {
             self.wipe();
             // A new one: to grow it would leave a copy behind.
@@ -30,7 +30,7 @@ impl Buffer {
     }
 
     /// Notes that the first `bytes` of it may hold text.
-    pub(super) fn used(&mut self, bytes: usize) {
+    pub fn used(&mut self, bytes: usize) {
         self.used = self.used.max(bytes);
     }
 

@@ -32,12 +32,12 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use self::budget::Allowance;
-use self::buffer::Buffer;
 use crate::limits;
 use crate::terms::SkipReason;
 
 pub use archive::{Directory, Frames};
 pub use budget::Budget;
+pub use buffer::Buffer;
 pub use glob::Globs;
 pub use hole::{Holes, holes};
 pub use plan::{Piece, Unit, kind, plan, rest};

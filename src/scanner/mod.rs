@@ -1,5 +1,6 @@
 //! The engine: wires the stages, owns no global state, does no I/O of its own in [`Scanner::scan_bytes`].
 
+mod beside;
 mod coverage;
 mod dialogues;
 mod here;

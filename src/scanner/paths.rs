@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::beside::{Spare, beside};
 use super::coverage::Coverage;
 use super::windows::Windows;
 use super::{Regions, Scanner};
@@ -71,12 +72,14 @@ impl Scanner {
         let partial = Mutex::new(BTreeSet::new());
         let open = Mutex::new(Vec::new());
         let coverage = Coverage::new(&walked.sources);
+        let busy = threads.min(units.len().max(1));
+        let spare = Spare::new(threads - busy);
         let work = || {
             let mut tally = self.tally();
             let mut buffers = Buffers::default();
             while let Some(unit) = units.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let source = &walked.sources[unit.source];
-                let (outcome, paused) = self.unit(source, unit, reading, &budget, &mut buffers, &mut tally);
+                let (outcome, paused) = self.unit(source, unit, (reading, &budget, &spare), &mut buffers, &mut tally);
                 if !paused.is_empty() {
                     let tails = paused.into_iter().map(|(from, regions)| Tail { unit, from, regions });
                     open.lock().unwrap_or_else(PoisonError::into_inner).extend(tails);
@@ -89,9 +92,10 @@ impl Scanner {
                 }
                 outcome.skipped.into_iter().for_each(|skipped| tally.skip(skipped));
             }
+            spare.add();
             total.lock().unwrap_or_else(PoisonError::into_inner).merge(tally);
         };
-        self.run(threads.min(units.len().max(1)), &work);
+        self.run(busy, &work);
 
         let tails = Mutex::new(open.into_inner().unwrap_or_else(PoisonError::into_inner));
         let follow = || {
@@ -131,13 +135,17 @@ impl Scanner {
         &self,
         source: &Source,
         unit: &Unit,
-        reading: &input::Options,
-        budget: &Arc<Budget>,
+        (reading, budget, spare): (&input::Options, &Arc<Budget>, &Spare),
         buffers: &mut Buffers,
         tally: &mut Tally,
     ) -> (Outcome, Vec<(u64, Regions)>) {
         let mut sink = Windows::new(self, source, tally);
-        let mut outcome = sink.guarded(|sink| input::read(source, unit, reading, budget, buffers, sink));
+        let taken = spare.take(source, unit);
+        let mut outcome = sink.guarded(|sink| match taken {
+            Some(_) => beside(sink, |sink| input::read(source, unit, reading, budget, buffers, sink)),
+            None => input::read(source, unit, reading, budget, buffers, sink),
+        });
+        drop(taken);
         if outcome.torn && sink.forget() {
             outcome = sink.guarded(|sink| input::again(source, unit, reading, budget, buffers, sink, outcome));
         }
