@@ -85,8 +85,8 @@ fn lowered_limits_change_nothing() {
     let (_, expected) = scan_within("true", folder.path(), &[".", "-j", "1"]);
     let expected = said(expected);
     assert_eq!(expected["summary"]["accounts"], 121);
-    // Of descriptors; of address space: neither 64 stacks nor a map of the large file find room in it.
-    for limits in ["ulimit -n 64", "ulimit -n 20", "ulimit -v 120000"] {
+    // Of descriptors, and of address space, in which 64 threads find no room.
+    for limits in ["ulimit -n 64", "ulimit -n 20", "ulimit -v 800000"] {
         for io in ["auto", "map", "read"] {
             let (code, report) = scan_within(limits, folder.path(), &[".", "-j", "64", "--io", io]);
             assert_eq!(code, Some(1), "{limits}");

@@ -136,7 +136,8 @@ fn a_log_with_a_new_hole_is_named() {
     use rustix::fs::{FallocateFlags, fallocate};
     let log = Log::new();
     let punch = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
-    if fallocate(log.open(), punch, 0, 0).is_err_and(|error| error == rustix::io::Errno::OPNOTSUPP) {
+    let probe = log.path.with_file_name("probe");
+    if fallocate(File::create(probe).unwrap(), punch, 0, 4096).is_err() {
         return; // this file system has no holes
     }
     let (_, second, skipped) = read_while(&log, Io::Map, &|| fallocate(log.open(), punch, 200_000, 300_000).unwrap());
