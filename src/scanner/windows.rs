@@ -117,7 +117,7 @@ impl<'a, 'l> Windows<'a, 'l> {
     /// Scans a window of the member that is known by now.
     fn scan(&mut self, window: &Window<'_>) {
         #[cfg(test)]
-        super::tests::fail_where_asked(window);
+        super::tests::do_as_asked(window);
         let Self { scanner, member: Some(member), regions, rows, own, total, .. } = self else { return };
         let mut into = total.instead(own.as_mut());
         if *rows {
