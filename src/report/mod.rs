@@ -37,6 +37,7 @@ use self::schema::{ByAction, BySeverity, Cwe, Part, Scan, Skipped, Status, Summa
 use crate::exposure::Place;
 use crate::identity::Ids;
 use crate::rule::RuleIndex;
+use crate::scanner::Scanner;
 use crate::secret::FingerprintKey;
 use crate::tally::{self, Entry, Listed, Settled, Site, Suppressed, Tally};
 use crate::terms::{Action, ActionReason, CredentialType, Severity, SkipReason, SuppressedBy};
@@ -81,6 +82,26 @@ pub struct Merged {
     pub lower_bounds: Vec<String>,
     /// Counts that are at most what is written.
     pub upper_bounds: Vec<String>,
+}
+
+impl<'a> ScanFacts<'a> {
+    /// Those of a scan of nameless inputs that ended just now, under the default policy.
+    pub fn of(scanner: &'a Scanner) -> Self {
+        let now = Timestamp::now();
+        Self {
+            started: now,
+            finished: now,
+            inputs: Vec::new(),
+            source: None,
+            scope: CredentialType::ALL.to_vec(),
+            policy: Policy::default(),
+            sandbox: "none",
+            interrupted: false,
+            rules_version: scanner.rules().version().to_owned(),
+            key: scanner.key(),
+            merged: None,
+        }
+    }
 }
 
 /// Everything that is written, in the order in which it is written.
