@@ -79,6 +79,7 @@ pub mod tally;
 pub mod closed;
 pub mod locations;
 pub mod scanner;
+pub mod remedy;
 pub mod report;
 pub mod check;
 

@@ -123,6 +123,14 @@ fn no_output_tells_a_password() {
         assert_silent(&format!("{args:?} on standard output"), &output.stdout);
         assert_silent(&format!("{args:?} on standard error"), &output.stderr);
     }
+    for format in ["ndjson", "csv", "text", "sarif", "set"] {
+        let args = ["render", "report.json", "-f", format, "--issuer", "https://logs.example.com"];
+        assert_silent(&format!("{args:?}"), &run(folder.path(), &args).stdout);
+    }
+    for reader in ["reset", "engineering", "legal", "ci"] {
+        let args = ["render", "report.json", "--for", reader];
+        assert_silent(&format!("{args:?}"), &run(folder.path(), &args).stdout);
+    }
     for written in ["report.json", "part", "purge.ndjson"] {
         assert_silent(written, &fs::read(folder.path().join(written)).unwrap());
     }

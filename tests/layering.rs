@@ -33,6 +33,7 @@ const STORY: &[(&str, &str)] = &[
     ("closed", "exposures that need nothing more"),
     ("locations", "every place that a secret was found in, for whoever purges"),
     ("scanner", "wires the stages together"),
+    ("remedy", "how the statements that leak are mended; remedies are data"),
     ("report", "tallies become bytes"),
     ("check", "runs every example and counterexample through the scanner"),
 ];

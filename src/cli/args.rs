@@ -9,6 +9,7 @@ use logleak::input::Io;
 use logleak::report::Policy;
 
 use super::choice::ChoiceArgs;
+use super::explain::ExplainArgs;
 use super::fail::FailArgs;
 use super::format::FormatArgs;
 use super::left::LeftArgs;
@@ -16,13 +17,30 @@ use super::locations::LocationArgs;
 use super::merge::MergeArgs;
 use super::partial::PartialArgs;
 use super::render::RenderArgs;
+use super::shell::{CompletionsArgs, ManArgs};
+
+/// Printed behind the long help.
+const EXAMPLES: &str = "\
+Examples:
+  logleak scan /var/log -o report.json      scan, and keep the report
+  logleak render -f html report.json -o report.html
+                                            the same as a page for people
+  logleak explain url-query-password        what a rule finds, and how it is mended";
+
+const SCAN_EXAMPLES: &str = "\
+Examples:
+  logleak scan /var/log -o report.json
+  logleak scan logs.tar.gz --accounts ours.txt --policy evidence
+  zcat app.log.gz | logleak scan - --stdin-name app.log -f text
+  logleak scan logs --since 7d -f html -o report.html
+  logleak scan --config logleak.toml logs   # options from a file, as: policy = \"evidence\"";
 
 /// Finds the passwords that logs leak and names the accounts to reset
 ///
 /// Exit codes: 0 nothing found; 1 exposures found; 2 no valid report; 3 nothing found, but not everything could be
 /// scanned.
 #[derive(Debug, Parser)]
-#[command(name = "logleak", version, max_term_width = 100)]
+#[command(name = "logleak", version, max_term_width = 100, after_long_help = EXAMPLES)]
 pub(super) struct Args {
     #[command(subcommand)]
     pub(super) command: Command,
@@ -33,7 +51,12 @@ pub(super) enum Command {
     Scan(Box<ScanArgs>),
     Merge(Box<MergeArgs>),
     Render(RenderArgs),
+    /// Print the JSON Schema of the report (draft 2020-12)
+    Schema,
+    Explain(ExplainArgs),
     Rules(RulesArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
 }
 
 /// List, show and check the rules that say what a leak looks like
@@ -72,6 +95,7 @@ pub(super) enum RulesCommand {
 
 /// Scan files, folders and archives, and report the accounts whose passwords they hold
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = SCAN_EXAMPLES, args_override_self = true)]
 pub(super) struct ScanArgs {
     /// Files, archives and folders to scan
     #[arg(value_name = "PATH")]
@@ -122,6 +146,12 @@ pub(super) struct ScanArgs {
     /// The most memory that decoders of archives keep text in, of all threads together, as 128MiB
     #[arg(long, value_name = "BYTES", default_value = "128MiB", value_parser = bytes)]
     pub(super) decoder_memory: u64,
+
+    /// Read options from FILE (TOML); those of the command line come on top
+    ///
+    /// Keys are the names of options without their dashes, and `paths`. No file is read unless it is named here.
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
 
     /// Say nothing but errors
     #[arg(short, long)]

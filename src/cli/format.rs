@@ -9,6 +9,7 @@ use logleak::report::set::Parties;
 use logleak::report::{Content, Projection, csv, json, ndjson, sarif, set, text};
 
 use super::Failure;
+use super::page::PageArgs;
 
 /// How the report is written
 #[derive(Debug, clap::Args)]
@@ -17,6 +18,8 @@ pub(super) struct FormatArgs {
     #[arg(short, long, value_enum, default_value_t = Format::Json)]
     pub(super) format: Format,
 
+    #[command(flatten)]
+    page: PageArgs,
     /// Name no account: give numbers that are good in this report alone, or with --key-file the keyed ids
     #[arg(long)]
     redact_accounts: bool,
@@ -34,6 +37,8 @@ pub(super) struct FormatArgs {
 pub(super) enum Format {
     /// One JSON document: the report itself, of which the others are projections
     Json,
+    /// One page for people, with figures, causes and remedies; complete in itself
+    Html,
     /// One JSON object a line, for reports of any size; a report that was cut has no summary in its last line
     Ndjson,
     /// One row an account, for spreadsheets
@@ -54,7 +59,7 @@ impl FormatArgs {
             Format::Set => &[(Omitted::Names, "the names of accounts"), (Omitted::Accounts, "accounts")],
             Format::Csv => &[(Omitted::Accounts, "accounts")],
             Format::Sarif => &[(Omitted::Exposures, "exposures")],
-            Format::Json | Format::Ndjson | Format::Text => &[],
+            Format::Json | Format::Html | Format::Ndjson | Format::Text => &[],
         };
         match needs.iter().find(|(what, _)| lacks(*what)) {
             Some((_, what)) => Err(Failure::new(format!("-f {}: {what} are left out", name(self.format)))
@@ -80,6 +85,7 @@ impl FormatArgs {
         };
         match self.format {
             Format::Json => json::write_on(report, threads, out),
+            Format::Html => self.page.write(report, rules, out),
             Format::Ndjson => ndjson::write(report, threads, out),
             Format::Csv => csv::write(report, threads, out),
             Format::Text => text::write(report, out),

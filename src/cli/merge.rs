@@ -19,6 +19,7 @@ use super::fail::{FailArgs, Found};
 use super::format::FormatArgs;
 use super::left::read_baseline;
 use super::output::{Target, Written};
+use super::paint::Paint;
 use super::partial::{PartialArgs, told};
 use super::{Failure, say, summary, threads};
 
@@ -125,7 +126,7 @@ pub(super) fn run(args: &MergeArgs) -> Result<Exit, Failure> {
     let titles = super::rules::with(&args.rules)?;
     let written = target.write(|out| args.form.write(&report, &titles, threads(None), out))?;
     if !args.quiet && written == Written::Whole {
-        say(&summary::text(&report, clock.elapsed(), &target.to_string()));
+        say(&summary::text(&report, &titles, clock.elapsed(), &target, Paint::on(&std::io::stderr())));
     }
     let complete = report.scan().status == Status::Complete;
     Ok(Exit::of(args.fail.exposures(&Found::of(&report, baseline.as_ref())), complete, args.exit_zero))

@@ -2,20 +2,26 @@
 
 mod args;
 mod choice;
+mod config;
 mod exit;
 mod fail;
 mod left;
+mod explain;
 mod format;
 mod list;
 mod locations;
 mod merge;
 mod moment;
 mod output;
+mod page;
+mod paint;
 mod panic;
 mod partial;
+mod progress;
 mod render;
 mod rules;
 mod scan;
+mod shell;
 mod summary;
 
 use std::fmt;
@@ -25,6 +31,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use logleak::report::escape::terminal;
+use logleak::report::schema::JSON_SCHEMA;
 
 use self::args::{Args, Command};
 use self::exit::Exit;
@@ -61,7 +68,14 @@ pub fn main() -> ExitCode {
 }
 
 fn run() -> ExitCode {
-    let args = match Args::try_parse() {
+    let args = match config::expand(std::env::args_os().collect()) {
+        Ok(args) => args,
+        Err(failure) => {
+            say(&failure.to_string());
+            return Exit::NoReport.into();
+        }
+    };
+    let args = match Args::try_parse_from(args) {
         Ok(args) => args,
         Err(usage) => {
             // Help and version are errors to clap, with code 0. A closed terminal is no reason to fail over them.
@@ -73,7 +87,11 @@ fn run() -> ExitCode {
         Command::Scan(args) => scan::run(&args),
         Command::Merge(args) => merge::run(&args),
         Command::Render(args) => render::run(&args),
+        Command::Schema => rules::print(JSON_SCHEMA),
+        Command::Explain(args) => explain::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Completions(args) => shell::completions(&args),
+        Command::Man(args) => shell::man(&args),
     };
     result
         .unwrap_or_else(|failure| {

@@ -9,6 +9,7 @@ use logleak::account::KnownAccounts;
 use logleak::report::schema::Status;
 use logleak::report::{Report, ScanFacts};
 use logleak::secret::FingerprintKey;
+use logleak::tally::Progress;
 use logleak::terms::{CredentialType, SkipReason};
 use logleak::{ScanOptions, Scanner, Tally};
 
@@ -17,6 +18,8 @@ use super::exit::Exit;
 use super::fail::Found;
 use super::locations::Purge;
 use super::output::{Target, Written};
+use super::paint::Paint;
+use super::progress::Line;
 use super::{Failure, list, partial, rules, say, summary, threads};
 
 /// Scans and reports. Whatever can be wrong with the options is found out before the scan, which may take hours.
@@ -26,7 +29,8 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
     }
     args.form.check(&[])?;
     let target = Target::check(args.output.as_deref())?;
-    let scanner = scanner(args)?;
+    let (progress, line) = Line::begin(args.quiet || args.choice.list_files);
+    let scanner = scanner(args, progress)?;
     args.fail.check(args.left.baseline.is_some())?;
     let closed = Arc::new(args.left.closed(scanner.key(), args.quiet)?);
     let purge = args.locations.check()?;
@@ -42,6 +46,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
     let (started, clock) = (Timestamp::now(), Instant::now());
     let tally = scanner.scan_paths(&paths, &options);
     let (finished, elapsed) = (Timestamp::now(), clock.elapsed());
+    drop(line);
     some_file(&tally)?;
     purge.map_or(Ok(()), |purge| purge.write(&tally))?;
 
@@ -65,13 +70,13 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
     let report = Report::new(tally, facts, |rule| rules.id(rule));
     let written = target.write(|out| args.form.write(&report, rules, threads(args.threads), out))?;
     if !args.quiet && written == Written::Whole {
-        say(&summary::text(&report, elapsed, &target.to_string()));
+        say(&summary::text(&report, rules, elapsed, &target, Paint::on(&std::io::stderr())));
     }
     let complete = report.scan().status == Status::Complete;
     Ok(Exit::of(args.fail.exposures(&Found::of(&report, closed.baseline.as_ref())), complete, args.exit_zero))
 }
 
-fn scanner(args: &ScanArgs) -> Result<Scanner, Failure> {
+fn scanner(args: &ScanArgs, progress: Option<Arc<Progress>>) -> Result<Scanner, Failure> {
     let key = args.key_file.as_deref().map(FingerprintKey::from_file).transpose();
     let key = key.map_err(|error| Failure::new(format!("--key-file: {error}")))?;
     let accounts = args.accounts.as_deref().map(KnownAccounts::from_file).transpose();
@@ -84,6 +89,7 @@ fn scanner(args: &ScanArgs) -> Result<Scanner, Failure> {
         .period(args.choice.period(&args.timezone)?)
         .accounts(accounts)
         .realm(args.realm.clone())
+        .progress(progress)
         .build()?;
     Ok(scanner)
 }

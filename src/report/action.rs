@@ -7,6 +7,7 @@ use crate::terms::{AccountType, Action, ActionReason, Confidence, Evidence};
 
 /// How much it takes to reset a password.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Policy {
     /// An abundance of caution: a password that may be right is reset.

@@ -7,9 +7,12 @@
 mod action;
 pub mod content;
 pub mod csv;
+#[cfg(test)]
+mod described;
 pub mod escape;
 mod identity;
 mod joined;
+pub mod html;
 pub mod json;
 pub mod legal;
 #[cfg(test)]
@@ -25,6 +28,7 @@ mod share;
 mod tests;
 pub mod text;
 mod view;
+pub mod words;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;

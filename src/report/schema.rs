@@ -20,11 +20,15 @@ use crate::terms::{
     Mode, Outcome, Protection, Severity, Side, SkipReason, SuppressedBy, TimeBasis,
 };
 
+/// The JSON Schema (draft 2020-12) of the report, made from the types of this file.
+pub const JSON_SCHEMA: &str = include_str!("../../docs/report.schema.json");
+
 /// `MAJOR.MINOR` of the format: a minor adds members, a major breaks.
 pub const FORMAT_VERSION: &str = "1.0";
 
 /// What wrote the report.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Tool {
     /// `logleak`.
     pub name: Cow<'static, str>,
@@ -39,6 +43,7 @@ pub struct Tool {
 /// What a report leaves out on purpose, since it travels: such a report is complete in its counts only. The member
 /// `omitted` is written where something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Omitted {
     /// Accounts have numbers, or their keyed ids, in place of names.
@@ -55,6 +60,7 @@ pub enum Omitted {
 
 /// What was scanned, and how.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Scan {
     /// Whether everything was scanned.
     pub status: Status,
@@ -85,6 +91,7 @@ pub struct Scan {
 
 /// One of the scans that were merged.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Part {
     /// Its `report_id`, or the name of the partial result.
     pub id: String,
@@ -100,6 +107,7 @@ pub struct Part {
 
 /// Whether every byte of every input was scanned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Every byte was.
@@ -111,7 +119,8 @@ pub enum Status {
 }
 
 /// Counts that agree with the lists.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Summary {
     /// Accounts exposed.
     pub accounts: u64,
@@ -159,6 +168,7 @@ pub struct Summary {
 
 /// Exposures that somebody suppressed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Suppression {
     /// Why, in the words of the file.
     pub reason: String,
@@ -170,6 +180,7 @@ pub struct Suppression {
 
 /// Accounts by action.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[allow(missing_docs)]
 pub struct ByAction {
     pub force_reset: u64,
@@ -178,6 +189,7 @@ pub struct ByAction {
 
 /// Accounts by severity.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[allow(missing_docs)]
 pub struct BySeverity {
     pub critical: u64,
@@ -188,6 +200,7 @@ pub struct BySeverity {
 
 /// One account whose password was exposed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Account<'a> {
     /// The identity as a person would read it: equal to the flat field that is the key.
     pub account: Cow<'a, str>,
@@ -252,6 +265,7 @@ pub struct Account<'a> {
 
 /// One exposure.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Exposure<'a> {
     /// `exp_` and 20 hexadecimal digits.
     pub exposure_id: String,
@@ -295,6 +309,7 @@ pub struct Exposure<'a> {
 
 /// One of several accounts that fit an exposure.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Candidate<'a> {
     /// As in [`Account`].
     pub account_id: String,
@@ -304,6 +319,7 @@ pub struct Candidate<'a> {
 
 /// Where a secret begins.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Location<'a> {
     /// As given or walked.
     pub path: Cow<'a, str>,
@@ -321,6 +337,7 @@ pub struct Location<'a> {
 
 /// One statement of one program that logs passwords.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Site<'a> {
     /// `site_` and 16 hexadecimal digits.
     pub site_id: String,
@@ -342,6 +359,7 @@ pub struct Site<'a> {
 
 /// A part of the input that was not scanned.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Skipped {
     /// The file or member.
     pub uri: String,
@@ -353,6 +371,7 @@ pub struct Skipped {
 
 /// A subject identifier of RFC 9493.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "format", rename_all = "snake_case")]
 #[allow(missing_docs)]
 pub enum SubId<'a> {

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::beside::{Spare, beside};
 use super::coverage::Coverage;
 use super::kept::Kept;
+use super::watch::Watch;
 use super::windows::Windows;
 use super::{Regions, Scanner};
 use crate::closed::Closed;
@@ -73,6 +74,7 @@ impl Scanner {
             .clamp(1, 256)
             .min(input::most_threads());
 
+        let watch = Watch::new(self.progress.as_deref(), &walked.sources, &units);
         let budget = input::Budget::new(reading);
         let next = AtomicUsize::new(0);
         let total = Mutex::new(self.tally());
@@ -87,7 +89,7 @@ impl Scanner {
             let mut buffers = Buffers::default();
             while let Some(unit) = units.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let source = &walked.sources[unit.source];
-                let into = Kept { closed: &options.closed, tally: &mut tally, notes: notes.as_mut() };
+                let into = Kept::new(self, &options.closed, &mut tally, notes.as_mut());
                 let (outcome, paused) = self.unit(source, unit, (reading, &budget, &spare), &mut buffers, into);
                 if !paused.is_empty() {
                     let tails = paused.into_iter().map(|(from, regions)| Tail { unit, from, regions });
@@ -100,6 +102,7 @@ impl Scanner {
                     partial.lock().unwrap_or_else(PoisonError::into_inner).insert(unit.source);
                 }
                 outcome.skipped.into_iter().for_each(|skipped| tally.skip(skipped));
+                watch.unit(unit);
             }
             spare.add();
             total.lock().unwrap_or_else(PoisonError::into_inner).merge(tally);
@@ -113,7 +116,7 @@ impl Scanner {
             let mut buffers = Buffers::default();
             let next = || tails.lock().unwrap_or_else(PoisonError::into_inner).pop();
             while let Some(tail) = next() {
-                let into = Kept { closed: &options.closed, tally: &mut tally, notes: notes.as_mut() };
+                let into = Kept::new(self, &options.closed, &mut tally, notes.as_mut());
                 self.follow(&walked.sources[tail.unit.source], tail, reading, &budget, &mut buffers, into);
             }
             total.lock().unwrap_or_else(PoisonError::into_inner).merge(tally);
@@ -180,9 +183,7 @@ impl Scanner {
             // What cannot be read was named when its records were scanned; what fails in our own code was not.
             let outcome = sink.guarded(|sink| input::read(source, &here, reading, budget, buffers, sink));
             let failed = outcome.skipped.into_iter().filter(|skipped| skipped.reason == SkipReason::InternalError);
-            let failed: Vec<_> = failed.collect();
-            if !failed.is_empty() {
-                failed.into_iter().for_each(|skipped| sink.skip(skipped));
+            if sink.name(failed) {
                 break;
             }
             unit = input::rest(source, index, &here.piece, sink.next(), reading);

@@ -6,7 +6,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::kept::{Found, Kept};
+use super::kept::Kept;
 use super::{Member, Regions, Scanner};
 use crate::exposure::Place;
 use crate::input::{self, Outcome, Sink, Skipped, Source, Window};
@@ -41,13 +41,12 @@ pub(super) struct Windows<'a, 'l> {
 
 impl<'a, 'l> Windows<'a, 'l> {
     pub(super) fn new(scanner: &'a Scanner, source: &'a Source, total: Kept<'a, 'l>) -> Self {
-        // What a baseline has taken for old cannot be forgotten: a file that changes is then not read again.
-        let apart = total.closed.baseline.is_none();
+        let own = total.may_forget().then(|| scanner.tally());
         Self {
             scanner,
             source,
             total,
-            own: apart.then(|| scanner.tally()),
+            own,
             member: None,
             regions: Regions::default(),
             next: 0,
@@ -94,9 +93,10 @@ impl<'a, 'l> Windows<'a, 'l> {
         true
     }
 
-    /// Names what was not scanned.
-    pub(super) fn skip(&mut self, skipped: Skipped) {
-        self.total.tally.skip(skipped);
+    /// Names what failed. Whether there was anything.
+    pub(super) fn name(&mut self, failed: impl Iterator<Item = Skipped>) -> bool {
+        let tally = self.total.tally();
+        failed.map(|skipped| tally.skip(skipped)).count() > 0
     }
 
     /// Counts what the unit found. Returns the regions that are open where it paused.
@@ -107,7 +107,7 @@ impl<'a, 'l> Windows<'a, 'l> {
 
     fn join(&mut self) {
         if let Some(own) = self.own.take() {
-            self.total.tally.merge(own);
+            self.total.tally().merge(own);
         }
     }
 
@@ -118,17 +118,15 @@ impl<'a, 'l> Windows<'a, 'l> {
     /// Scans a window of the member that is known by now.
     fn scan(&mut self, window: &Window<'_>) {
         #[cfg(test)]
-        super::tests::fail_where_asked(window);
-        let Self { scanner, member: Some(member), regions, rows, .. } = self else { return };
-        let Kept { closed, tally, notes } = &mut self.total;
-        let tally = self.own.as_mut().unwrap_or(tally);
-        let mut into = Found { scanner, kept: Kept { closed, tally, notes: notes.as_deref_mut() } };
+        super::tests::do_as_asked(window);
+        let Self { scanner, member: Some(member), regions, rows, own, total, .. } = self else { return };
+        let mut into = total.instead(own.as_mut());
         if *rows {
             scanner.scan_rows(member, window, regions, &mut into);
         } else {
             scanner.scan_window(member, window, regions, &mut into);
         }
-        if into.kept.tally.exposures() > APART && self.own.is_some() {
+        if into.tally().exposures() > APART && self.own.is_some() {
             self.join();
         }
     }

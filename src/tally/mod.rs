@@ -10,6 +10,7 @@ mod listed;
 mod overlap;
 pub mod partial;
 mod place;
+mod progress;
 #[cfg(test)]
 pub(crate) mod sample;
 mod settle;
@@ -34,6 +35,8 @@ use self::site::Sites;
 use self::stuffing::Attempts;
 
 pub(crate) use self::account::{AccountTally, NameKind};
+pub use self::progress::Progress;
+
 pub(crate) use self::listed::Listed;
 pub(crate) use self::place::{Lines, family};
 pub(crate) use self::settle::{Entry, Settled};
@@ -101,6 +104,8 @@ pub struct Tally {
     suppressed: BTreeMap<Suppressed, u64>,
     /// The place of the last exposure: nearly always that of the next one.
     current: Option<(Arc<Place>, usize)>,
+    /// Who is told of new accounts.
+    watch: Option<Arc<Progress>>,
 }
 
 impl Tally {
@@ -119,7 +124,14 @@ impl Tally {
             attempts: Attempts::default(),
             suppressed: BTreeMap::new(),
             current: None,
+            watch: None,
         }
+    }
+
+    /// The same, which counts into `progress` besides.
+    #[must_use]
+    pub fn watched(self, progress: Option<Arc<Progress>>) -> Self {
+        Self { watch: progress, ..self }
     }
 
     /// Counts one exposure. Each is to be added once.
@@ -135,7 +147,13 @@ impl Tally {
             if let Some(client) = exposure.client {
                 self.attempts.add(client, &key, exposure.outcome == Outcome::Failure);
             }
-            let number = self.accounts.number(key, |_| AccountTally::default());
+            let watch = self.watch.as_deref();
+            let number = self.accounts.number(key, |key| {
+                if let Some(progress) = watch {
+                    progress.account(key);
+                }
+                AccountTally::default()
+            });
             let account = self.accounts.at(number);
             account.add(&exposure, account_type, site);
             account.names.add(kind, identifiers);
