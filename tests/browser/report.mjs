@@ -184,6 +184,8 @@ const tests = {
     const file = rendered(scanned(100_000), "--show-accounts");
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     // Time of the page's own thread, the best of three: what else the machine does is not the page's fault.
+    // SLOW=4 is for a machine that is four times as slow.
+    page.setDefaultTimeout(120_000);
     const session = await page.context().newCDPSession(page);
     await session.send("Performance.setTimeDomain", { timeDomain: "threadTicks" });
     await session.send("Performance.enable");
@@ -197,7 +199,7 @@ const tests = {
         took.push(Math.round(await busy() - before));
       }
       console.log(`     ${what}: ${took.join(", ")} ms`);
-      assert.ok(Math.min(...took) < 2000, `${what}: ${took} ms`);
+      assert.ok(Math.min(...took) < 2000 * Number(process.env.SLOW ?? 1), `${what}: ${took} ms`);
     };
     await timed("opened", async () => {
       await page.goto("about:blank");
