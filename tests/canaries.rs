@@ -114,12 +114,26 @@ fn no_output_tells_a_password() {
         &["scan", ".", "-o", "report.json"],
         &["scan", ".", "--policy", "evidence", "--timezone", "Europe/Berlin", "-j", "1"],
         &["scan", ".", "missing.log", "-o", "/dev/full"],
+        &["scan", ".", "-q", "--partial", "--locations", "purge.ndjson"],
+        &["scan", ".", "-q", "--partial", "--key-file", key],
+        &["scan", ".", "--partial", "-o", "part"],
+        &["merge", "part"],
     ] {
         let output = run(folder.path(), args);
         assert_silent(&format!("{args:?} on standard output"), &output.stdout);
         assert_silent(&format!("{args:?} on standard error"), &output.stderr);
     }
-    assert_silent("report.json", &fs::read(folder.path().join("report.json")).unwrap());
+    for format in ["ndjson", "csv", "text", "sarif", "set"] {
+        let args = ["render", "report.json", "-f", format, "--issuer", "https://logs.example.com"];
+        assert_silent(&format!("{args:?}"), &run(folder.path(), &args).stdout);
+    }
+    for reader in ["reset", "engineering", "legal", "ci"] {
+        let args = ["render", "report.json", "--for", reader];
+        assert_silent(&format!("{args:?}"), &run(folder.path(), &args).stdout);
+    }
+    for written in ["report.json", "part", "purge.ndjson"] {
+        assert_silent(written, &fs::read(folder.path().join(written)).unwrap());
+    }
 }
 
 /// The control: the search finds a canary where there is one.

@@ -10,7 +10,12 @@ use logleak::report::Policy;
 
 use super::choice::ChoiceArgs;
 use super::explain::ExplainArgs;
+use super::fail::FailArgs;
 use super::format::FormatArgs;
+use super::left::LeftArgs;
+use super::locations::LocationArgs;
+use super::merge::MergeArgs;
+use super::partial::PartialArgs;
 use super::render::RenderArgs;
 use super::shell::{CompletionsArgs, ManArgs};
 
@@ -44,7 +49,10 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Scan(Box<ScanArgs>),
+    Merge(Box<MergeArgs>),
     Render(RenderArgs),
+    /// Print the JSON Schema of the report (draft 2020-12)
+    Schema,
     Explain(ExplainArgs),
     Rules(RulesArgs),
     Completions(CompletionsArgs),
@@ -95,6 +103,18 @@ pub(super) struct ScanArgs {
 
     #[command(flatten)]
     pub(super) choice: ChoiceArgs,
+
+    #[command(flatten)]
+    pub(super) partial: PartialArgs,
+
+    #[command(flatten)]
+    pub(super) left: LeftArgs,
+
+    #[command(flatten)]
+    pub(super) fail: FailArgs,
+
+    #[command(flatten)]
+    pub(super) locations: LocationArgs,
 
     /// Write the report to FILE, whole or not at all, readable by you alone [default: standard output]
     #[arg(short, long, value_name = "FILE")]

@@ -4,14 +4,19 @@ mod args;
 mod choice;
 mod config;
 mod exit;
+mod fail;
+mod left;
 mod explain;
 mod format;
 mod list;
+mod locations;
+mod merge;
 mod moment;
 mod output;
 mod page;
 mod paint;
 mod panic;
+mod partial;
 mod progress;
 mod render;
 mod rules;
@@ -26,6 +31,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use logleak::report::escape::terminal;
+use logleak::report::schema::JSON_SCHEMA;
 
 use self::args::{Args, Command};
 use self::exit::Exit;
@@ -79,7 +85,9 @@ fn run() -> ExitCode {
     };
     let result = match args.command {
         Command::Scan(args) => scan::run(&args),
+        Command::Merge(args) => merge::run(&args),
         Command::Render(args) => render::run(&args),
+        Command::Schema => rules::print(JSON_SCHEMA),
         Command::Explain(args) => explain::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Completions(args) => shell::completions(&args),

@@ -15,10 +15,12 @@ use logleak::{ScanOptions, Scanner, Tally};
 
 use super::args::ScanArgs;
 use super::exit::Exit;
+use super::fail::Found;
+use super::locations::Purge;
 use super::output::{Target, Written};
 use super::paint::Paint;
 use super::progress::Line;
-use super::{Failure, list, rules, say, summary, threads};
+use super::{Failure, list, partial, rules, say, summary, threads};
 
 /// Scans and reports. Whatever can be wrong with the options is found out before the scan, which may take hours.
 pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
@@ -29,7 +31,13 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
     let target = Target::check(args.output.as_deref())?;
     let (progress, line) = Line::begin(args.quiet || args.choice.list_files);
     let scanner = scanner(args, progress)?;
-    let options = options(args, &target)?;
+    args.fail.check(args.left.baseline.is_some())?;
+    let closed = Arc::new(args.left.closed(scanner.key(), args.quiet)?);
+    let purge = args.locations.check()?;
+    let mut options = options(args, &target)?;
+    options.closed = Arc::clone(&closed);
+    options.exclude.extend(purge.as_ref().and_then(Purge::scanned_as));
+    options.locations = purge.as_ref().map(|purge| Arc::clone(&purge.locations));
     let paths = args.choice.paths(&args.paths)?;
     if args.choice.list_files {
         return list::run(&paths, &options, args.choice.null);
@@ -40,6 +48,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
     let (finished, elapsed) = (Timestamp::now(), clock.elapsed());
     drop(line);
     some_file(&tally)?;
+    purge.map_or(Ok(()), |purge| purge.write(&tally))?;
 
     let rules = scanner.rules();
     let facts = ScanFacts {
@@ -53,14 +62,18 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
         interrupted: false,
         rules_version: rules.version().to_owned(),
         key: scanner.key(),
+        merged: None,
     };
+    if args.partial.partial {
+        return partial::write(&scanner, tally, facts, (&target, args.quiet, args.exit_zero));
+    }
     let report = Report::new(tally, facts, |rule| rules.id(rule));
     let written = target.write(|out| args.form.write(&report, rules, threads(args.threads), out))?;
     if !args.quiet && written == Written::Whole {
         say(&summary::text(&report, rules, elapsed, &target, Paint::on(&std::io::stderr())));
     }
     let complete = report.scan().status == Status::Complete;
-    Ok(Exit::of(report.summary().exposures, complete, args.exit_zero))
+    Ok(Exit::of(args.fail.exposures(&Found::of(&report, closed.baseline.as_ref())), complete, args.exit_zero))
 }
 
 fn scanner(args: &ScanArgs, progress: Option<Arc<Progress>>) -> Result<Scanner, Failure> {
@@ -89,6 +102,7 @@ fn options(args: &ScanArgs, target: &Target) -> Result<ScanOptions, Failure> {
         decoder_memory: Some(args.decoder_memory),
         exclude: target.scanned_as().into_iter().collect::<Vec<PathBuf>>(),
         selection: args.choice.selection(&args.timezone)?,
+        ..ScanOptions::default()
     })
 }
 

@@ -15,6 +15,7 @@ mod file;
 mod glob;
 mod hole;
 mod map;
+mod pipe;
 mod plan;
 mod records;
 mod seam;
@@ -42,6 +43,7 @@ pub use glob::Globs;
 pub use hole::{Holes, holes};
 pub use plan::{Piece, Unit, kind, plan, rest};
 pub use source::{Kind, Source};
+pub use system::most_threads;
 pub use walk::{Selection, Walked, walk};
 
 /// A piece of a member's text, with the context that its judgement may need.
@@ -201,7 +203,7 @@ pub fn read(
     let mut job = Job { source, options, allowance, buffers, sink, outcome: Outcome::default() };
     match source.kind {
         Kind::File => file::read(unit, &mut job),
-        Kind::Stream => match std::fs::File::open(&source.path) {
+        Kind::Stream => match pipe::Pipe::open(&source.path) {
             Ok(stream) => job.stream(stream),
             Err(error) => job.skip_io(&error),
         },
@@ -238,11 +240,6 @@ pub fn again(
         second.skipped.push(change);
     }
     second
-}
-
-/// How many threads can each have files open. What else the program opens needs a few as well.
-pub fn most_threads() -> usize {
-    (system::most_open().saturating_sub(16) / 2).max(1)
 }
 
 /// Faults that one unit lists: an archive may hold millions.

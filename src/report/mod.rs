@@ -7,8 +7,11 @@
 mod action;
 pub mod content;
 pub mod csv;
+#[cfg(test)]
+mod described;
 pub mod escape;
 mod identity;
+mod joined;
 pub mod html;
 pub mod json;
 pub mod legal;
@@ -28,18 +31,20 @@ mod view;
 pub mod words;
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use self::identity::{Ids, Ordinals};
-use self::schema::{ByAction, BySeverity, Cwe, Scan, Skipped, Status, Summary, Time, Tool};
+use self::identity::Ordinals;
+use self::schema::{ByAction, BySeverity, Cwe, Part, Scan, Skipped, Status, Summary, Suppression, Time, Tool};
 use crate::exposure::Place;
+use crate::identity::Ids;
 use crate::rule::RuleIndex;
 use crate::scanner::Scanner;
 use crate::secret::FingerprintKey;
-use crate::tally::{Entry, Listed, Settled, Site, Tally};
-use crate::terms::{Action, ActionReason, CredentialType, Severity, SkipReason};
+use crate::tally::{self, Entry, Listed, Settled, Site, Suppressed, Tally};
+use crate::terms::{Action, ActionReason, CredentialType, Severity, SkipReason, SuppressedBy};
 
 pub use self::action::Policy;
 pub use self::content::Content;
@@ -68,6 +73,19 @@ pub struct ScanFacts<'a> {
     pub rules_version: String,
     /// The key that fingerprints and ids are made with.
     pub key: Option<&'a FingerprintKey>,
+    /// The scans that were merged; none for one scan. The skipped inputs of the tally then hold their sources already.
+    pub merged: Option<Merged>,
+}
+
+/// What a merge knows besides what was counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Merged {
+    /// The scans.
+    pub parts: Vec<Part>,
+    /// Counts that are at least what is written.
+    pub lower_bounds: Vec<String>,
+    /// Counts that are at most what is written.
+    pub upper_bounds: Vec<String>,
 }
 
 impl<'a> ScanFacts<'a> {
@@ -85,6 +103,7 @@ impl<'a> ScanFacts<'a> {
             interrupted: false,
             rules_version: scanner.rules().version().to_owned(),
             key: scanner.key(),
+            merged: None,
         }
     }
 }
@@ -133,7 +152,9 @@ impl<'a> Report<'a> {
             let name = rule_id(one.key.rule).cmp(rule_id(other.key.rule));
             most(one).cmp(&most(other)).then(name).then_with(|| one.key.cmp(&other.key))
         });
-        let skipped = skipped(std::mem::take(&mut settled.skipped), facts.source.as_deref());
+        let source = facts.source.as_deref().filter(|_| facts.merged.is_none());
+        let skipped = skipped(std::mem::take(&mut settled.skipped), source);
+        let Merged { parts, lower_bounds, upper_bounds } = facts.merged.unwrap_or_default();
         let status = status(&skipped, facts.interrupted);
         Self {
             id: Uuid::now_v7(),
@@ -152,6 +173,9 @@ impl<'a> Report<'a> {
                 scope: facts.scope,
                 policy: facts.policy,
                 sandbox: facts.sandbox.into(),
+                parts,
+                lower_bounds,
+                upper_bounds,
             },
             summary: summary(&settled, &accounts, &skipped),
             accounts,
@@ -204,13 +228,30 @@ impl<'a> Report<'a> {
         self.settled.sites.iter().map(|site| view::site(self, site))
     }
 
+    /// How many sites are not among those whose ids are `known`. A statement is shown as such only where it recurs, and
+    /// else as its keys: it is known where either is.
+    pub fn new_sites(&self, known: impl Fn(&str) -> bool) -> usize {
+        let is_new = |site: &&Site| {
+            let has = |text: &str| known(&Ids::site(self.rule_id(site.key.rule), text, &site.key.family));
+            !has(&site.keys) && site.causes.iter().any(|text| !has(text))
+        };
+        self.settled.sites.iter().filter(is_new).count()
+    }
+
+    /// The worst severity of any exposure, of those of nobody too.
+    pub fn worst(&self) -> Option<Severity> {
+        // The accounts are sorted by it.
+        let of_accounts = self.accounts.first().map(|decided| decided.entry.account.severity);
+        of_accounts.max(self.settled.totals.unattributed_severity)
+    }
+
     /// What was not scanned, by `uri`.
     pub fn skipped(&self) -> &[Skipped] {
         &self.skipped
     }
 
     fn ids(&self) -> Ids<'_> {
-        Ids { key: self.key, source: self.scan.source.as_deref() }
+        Ids { key: self.key }
     }
 
     fn rule_id(&self, rule: RuleIndex) -> &str {
@@ -280,8 +321,9 @@ fn summary(settled: &Settled, accounts: &[Decided], skipped: &[Skipped]) -> Summ
         accounts_by_severity,
         exposures: totals.exposures,
         unattributed_exposures: settled.unattributed,
-        // Nothing suppresses exposures yet; the member is there so that readers can rely on it.
-        suppressed_exposures: 0,
+        suppressed_exposures: settled.suppressed.values().sum(),
+        suppressed_by: suppressed_by(&settled.suppressed),
+        suppressions: suppressions(&settled.suppressed),
         exposures_by_mode: totals.by_mode.clone(),
         exposures_by_protection: totals.by_protection.clone(),
         exposures_by_cwe: totals.by_cwe.iter().map(|(cwe, count)| (Cwe(*cwe), *count)).collect(),
@@ -295,4 +337,20 @@ fn summary(settled: &Settled, accounts: &[Decided], skipped: &[Skipped]) -> Summ
         members_scanned: settled.counts.members_scanned,
         bytes_scanned: settled.counts.bytes_scanned,
     }
+}
+
+fn suppressed_by(suppressed: &BTreeMap<Suppressed, u64>) -> BTreeMap<SuppressedBy, u64> {
+    let mut sums = BTreeMap::new();
+    for (why, count) in suppressed {
+        *sums.entry(why.by).or_default() += count;
+    }
+    sums
+}
+
+fn suppressions(suppressed: &BTreeMap<Suppressed, u64>) -> Vec<Suppression> {
+    let written = |(why, exposures): (&Suppressed, &u64)| {
+        let tally::Suppression { reason, expires } = why.entry.as_deref()?.clone();
+        Some(Suppression { reason, expires, exposures: *exposures })
+    };
+    suppressed.iter().filter_map(written).collect()
 }

@@ -25,6 +25,7 @@ impl<'a> Projection<'a> {
         let mut scan = of.scan().clone();
         if all.contains(&Omitted::Inputs) {
             scan.inputs.clear();
+            scan.parts.clear();
         }
         let rename = all.contains(&Omitted::Names) && of.tool().key_id.is_none();
         let numbers = if rename { numbers(of) } else { HashMap::new() };
@@ -178,5 +179,61 @@ impl Content for Projection<'_> {
 
     fn skipped(&self) -> Cow<'_, [Skipped]> {
         if self.omits(Omitted::Inputs) { Cow::Borrowed(&[]) } else { self.of.skipped() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{Stored, json};
+
+    const GOLDEN: &str = include_str!("../../tests/golden/report.json");
+
+    fn read() -> Stored {
+        Stored::parse(GOLDEN.as_bytes(), std::path::Path::new("-")).unwrap()
+    }
+
+    fn text(report: &dyn Content) -> String {
+        let mut text = Vec::new();
+        json::write(report, &mut text).unwrap();
+        String::from_utf8(text).unwrap()
+    }
+
+    /// Whoever is to leave out nothing changes nothing.
+    #[test]
+    fn nothing_left_out_is_the_report() {
+        assert_eq!(text(&Projection::new(&read(), &[])), GOLDEN);
+    }
+
+    /// No name is left anywhere, candidates included, and no id that a name could be guessed from; one account has one
+    /// number wherever it is met.
+    #[test]
+    fn names_become_numbers() {
+        let mut report = read();
+        let known = report.accounts[0].account_id.clone();
+        report.unattributed[0].candidates[1].account_id = known;
+        let redacted = Projection::new(&report, &[Omitted::Names]);
+        let json = text(&redacted);
+        for name in ["@example.com", "jane", "acc_", "exp_"] {
+            assert!(!json.contains(name), "{name} in {json}");
+        }
+        let ids: Vec<String> =
+            redacted.unattributed().flat_map(|one| one.candidates.clone()).map(|one| one.account_id).collect();
+        assert_eq!(ids, ["account-2", "account-1"]);
+        // Numbers stay when they are left out once more.
+        let twice = text(&Projection::new(&redacted, &[Omitted::Names]));
+        assert_eq!(twice, json);
+    }
+
+    /// Keyed ids tell nothing to whoever has no key, and are what a ledger is kept by.
+    #[test]
+    fn keyed_ids_stay() {
+        let mut report = read();
+        report.tool.key_id = Some("k".to_owned());
+        let redacted = Projection::new(&report, &[Omitted::Names]);
+        let account = redacted.accounts().next().unwrap().into_owned();
+        assert_eq!((&account.account_id, &*account.account), (&report.accounts[0].account_id, &*account.account_id));
+        assert_eq!(account.exposures[0].exposure_id, report.accounts[0].exposures[0].exposure_id);
+        assert!(!text(&redacted).contains("@example.com"));
     }
 }

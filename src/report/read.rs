@@ -12,19 +12,26 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::error::Category;
 
+mod lines;
+
 use super::content::{Content, Entries, within};
 use super::schema::{Account, Exposure, FORMAT_VERSION, Omitted, Scan, Site, Skipped, Summary, Tool};
 use crate::error::Error;
 
-/// A report read from a file: every member, owned.
+/// What is said of a member that is missing or holds an unknown value.
+const LATER: &str =
+    "a member is missing, or holds what this version does not know; use the version of logleak that wrote it";
+
+/// A report read from a file, JSON or NDJSON: every member, owned.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Stored {
     /// `MAJOR.MINOR` of the format that it was written in.
     pub format_version: String,
     /// Its id.
     pub report_id: String,
     /// What it leaves out on purpose.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub omitted: Vec<Omitted>,
     /// What wrote it.
     pub tool: Tool,
@@ -63,6 +70,9 @@ impl Stored {
     /// # Errors
     /// See [`Stored::open`].
     pub fn parse(text: &[u8], path: &Path) -> Result<Self, Error> {
+        if lines::is_ndjson(text) {
+            return lines::parse(text, path);
+        }
         let read = serde_json::from_slice::<Self>(text);
         let fault = match read {
             Ok(stored) => match refusal(&stored.format_version) {
@@ -76,10 +86,7 @@ impl Stored {
             && text.trim_ascii_start().starts_with(b"{")
             && let Ok(Versioned { format_version }) = serde_json::from_slice(text)
         {
-            let reason = refusal(&format_version).unwrap_or_else(|| {
-                "a member is missing, or holds what this version does not know; use the version of logleak that wrote it"
-                    .to_owned()
-            });
+            let reason = refusal(&format_version).unwrap_or_else(|| LATER.to_owned());
             return Err(Error::report(path, Some(fault.line()), reason));
         }
         let reason = match fault.classify() {
@@ -157,7 +164,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::report::json;
+    use crate::report::{json, ndjson};
 
     const GOLDEN: &str = include_str!("../../tests/golden/report.json");
 
@@ -195,6 +202,32 @@ mod tests {
         let mut text = Vec::new();
         json::write(&parse(&later).unwrap(), &mut text).unwrap();
         assert_eq!(String::from_utf8(text).unwrap(), GOLDEN);
+    }
+
+    fn lines() -> String {
+        let mut text = Vec::new();
+        ndjson::write(&parse(GOLDEN).unwrap(), 1, &mut text).unwrap();
+        String::from_utf8(text).unwrap()
+    }
+
+    /// NDJSON is the same report: nothing is lost on the way there and back.
+    #[test]
+    fn ndjson_is_the_same_report() {
+        let mut text = Vec::new();
+        json::write(&parse(&lines()).unwrap(), &mut text).unwrap();
+        assert_eq!(String::from_utf8(text).unwrap(), GOLDEN);
+    }
+
+    /// A run that was cut is never taken for a small report, wherever it was cut.
+    #[test]
+    fn ndjson_that_was_cut_is_refused() {
+        let text = lines();
+        let first = text.find('\n').unwrap() + 1;
+        for cut in (first..text.len()).filter(|cut| text.is_char_boundary(*cut)) {
+            let fault = parse(&text[..cut]).unwrap_err();
+            assert!(fault.contains("cut"), "{cut}: {fault}");
+        }
+        assert!(parse(&text.repeat(2)).unwrap_err().contains("behind the summary"));
     }
 
     /// What is wrong and what to do, and nothing of what the file holds.

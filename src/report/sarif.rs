@@ -366,3 +366,78 @@ fn uri(path: &str) -> String {
     }
     uri
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Stored;
+
+    const GOLDEN: &str = include_str!("../../tests/golden/report.json");
+
+    fn sarif(change: impl Fn(&mut Stored), most: u64) -> Value {
+        let mut report = Stored::parse(GOLDEN.as_bytes(), std::path::Path::new("-")).unwrap();
+        change(&mut report);
+        let mut text = Vec::new();
+        write(&report, &RuleSet::builtin().unwrap(), most, &mut text).unwrap();
+        serde_json::from_slice(&text).unwrap()
+    }
+
+    /// Code scanning refuses more than it takes, so the gravest are written, and a note says that there are more.
+    #[test]
+    fn the_gravest_are_written() {
+        let many = |report: &mut Stored| {
+            let mut account = report.accounts[0].clone();
+            let one = account.exposures[0].clone();
+            account.exposures = Severity::ALL
+                .iter()
+                .flat_map(|severity| {
+                    let exposure = Exposure { severity: *severity, ..one.clone() };
+                    [exposure.clone(), exposure]
+                })
+                .collect();
+            report.accounts = vec![account.clone(), account];
+            (report.unattributed, report.summary.exposures) = (Vec::new(), 20);
+        };
+        let levels = |sarif: &Value| {
+            let severity = |result: &Value| result["properties"]["severity"].as_str().unwrap().to_owned();
+            sarif["runs"][0]["results"].as_array().unwrap().iter().map(severity).collect::<Vec<_>>()
+        };
+        let cut = sarif(many, 6);
+        assert_eq!(levels(&cut), ["high", "high", "critical", "critical", "critical", "critical"]);
+        let note = &cut["runs"][0]["invocations"][0]["toolExecutionNotifications"][0];
+        assert_eq!(note["descriptor"]["id"], "results_left_out");
+        assert!(note["message"]["text"].as_str().unwrap().starts_with("6 of 20 exposures"));
+        assert_eq!(levels(&sarif(many, RESULTS)).len(), 16);
+        assert_eq!(levels(&sarif(many, 0)).len(), 0);
+    }
+
+    /// An id without a key is guessed from a list of customers; one with a key may stand, and is what alerts are known by.
+    #[test]
+    fn ids_stand_only_where_they_are_keyed() {
+        let plain = sarif(|_| {}, RESULTS).to_string();
+        let keyed = sarif(|report| report.tool.key_id = Some("k".to_owned()), RESULTS);
+        let report = Stored::parse(GOLDEN.as_bytes(), std::path::Path::new("-")).unwrap();
+        let (account, exposure) = (&report.accounts[0].account_id, &report.accounts[0].exposures[0].exposure_id);
+        let result = &keyed["runs"][0]["results"][0];
+        assert_eq!(result["partialFingerprints"]["primaryLocationLineHash"], exposure.as_str());
+        assert!(result["message"]["text"].as_str().unwrap().contains(account.as_str()));
+        for hidden in [account.as_str(), exposure.as_str(), "@example.com"] {
+            assert!(!plain.contains(hidden), "{hidden}");
+        }
+        assert!(!keyed.to_string().contains("@example.com"));
+    }
+
+    /// What stands in a path cannot leave it: neither a scheme, nor a query, nor a line end.
+    #[test]
+    fn paths_are_uri_references() {
+        for (path, want) in [
+            ("logs/a.log", "logs/a.log"),
+            ("a b#c?d%.log", "a%20b%23c%3Fd%25.log"),
+            ("/var/log/x", "file:///var/log/x"),
+            ("web:logs/x.tgz!/y\n", "web%3Alogs/x.tgz!/y%0A"),
+            ("é", "%C3%A9"),
+        ] {
+            assert_eq!(uri(path), want);
+        }
+    }
+}

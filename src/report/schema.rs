@@ -17,14 +17,18 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::action::Policy;
 use crate::terms::{
     AccountType, Action, ActionReason, Attribution, Channel, Confidence, CredentialType, Dismissal, Evidence, Layer,
-    Mode, Outcome, Protection, Severity, Side, SkipReason, TimeBasis,
+    Mode, Outcome, Protection, Severity, Side, SkipReason, SuppressedBy, TimeBasis,
 };
+
+/// The JSON Schema (draft 2020-12) of the report, made from the types of this file.
+pub const JSON_SCHEMA: &str = include_str!("../../docs/report.schema.json");
 
 /// `MAJOR.MINOR` of the format: a minor adds members, a major breaks.
 pub const FORMAT_VERSION: &str = "1.0";
 
 /// What wrote the report.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Tool {
     /// `logleak`.
     pub name: Cow<'static, str>,
@@ -39,6 +43,7 @@ pub struct Tool {
 /// What a report leaves out on purpose, since it travels: such a report is complete in its counts only. The member
 /// `omitted` is written where something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Omitted {
     /// Accounts have numbers, or their keyed ids, in place of names.
@@ -55,6 +60,7 @@ pub enum Omitted {
 
 /// What was scanned, and how.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Scan {
     /// Whether everything was scanned.
     pub status: Status,
@@ -72,10 +78,36 @@ pub struct Scan {
     pub policy: Policy,
     /// How far the process gave up its own rights.
     pub sandbox: Cow<'static, str>,
+    /// The scans that were merged; written where there are any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
+    /// Members that are at least what is written, since the parts of a merge cannot tell; written where there are any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lower_bounds: Vec<String>,
+    /// Members that are at most what is written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub upper_bounds: Vec<String>,
+}
+
+/// One of the scans that were merged.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Part {
+    /// Its `report_id`, or the name of the partial result.
+    pub id: String,
+    /// As in [`Scan`].
+    pub source: Option<String>,
+    /// As in [`Scan`].
+    pub inputs: Vec<String>,
+    /// When the scan began.
+    pub started_at: Option<Time>,
+    /// When it ended.
+    pub finished_at: Option<Time>,
 }
 
 /// Whether every byte of every input was scanned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Every byte was.
@@ -87,7 +119,8 @@ pub enum Status {
 }
 
 /// Counts that agree with the lists.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Summary {
     /// Accounts exposed.
     pub accounts: u64,
@@ -99,8 +132,14 @@ pub struct Summary {
     pub exposures: u64,
     /// Exposures of nobody who can be named.
     pub unattributed_exposures: u64,
-    /// Exposures that a baseline or a list of resets left out.
+    /// Exposures that were found and are in no other count: known from a baseline, reset since, or suppressed.
     pub suppressed_exposures: u64,
+    /// The same by what left them out; written where there are any.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub suppressed_by: BTreeMap<SuppressedBy, u64>,
+    /// Those of them that a person suppressed, by entry; written where there are any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suppressions: Vec<Suppression>,
     /// Modes that occur.
     pub exposures_by_mode: BTreeMap<Mode, u64>,
     /// Protections that occur.
@@ -127,8 +166,21 @@ pub struct Summary {
     pub bytes_scanned: u64,
 }
 
+/// Exposures that somebody suppressed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Suppression {
+    /// Why, in the words of the file.
+    pub reason: String,
+    /// The last day on which the entry holds.
+    pub expires: String,
+    /// How many there were.
+    pub exposures: u64,
+}
+
 /// Accounts by action.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[allow(missing_docs)]
 pub struct ByAction {
     pub force_reset: u64,
@@ -137,6 +189,7 @@ pub struct ByAction {
 
 /// Accounts by severity.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[allow(missing_docs)]
 pub struct BySeverity {
     pub critical: u64,
@@ -147,6 +200,7 @@ pub struct BySeverity {
 
 /// One account whose password was exposed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Account<'a> {
     /// The identity as a person would read it: equal to the flat field that is the key.
     pub account: Cow<'a, str>,
@@ -199,6 +253,9 @@ pub struct Account<'a> {
     /// Written where there are more than 16.
     #[serde(default, skip_serializing_if = "is_false")]
     pub distinct_passwords_capped: bool,
+    /// Written where there may be more: in a merge without a key file nobody can tell whether two parts saw the same one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub distinct_passwords_lower_bound: bool,
     /// Written where not all exposures are listed.
     #[serde(default, skip_serializing_if = "is_false")]
     pub exposures_truncated: bool,
@@ -208,6 +265,7 @@ pub struct Account<'a> {
 
 /// One exposure.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Exposure<'a> {
     /// `exp_` and 20 hexadecimal digits.
     pub exposure_id: String,
@@ -251,6 +309,7 @@ pub struct Exposure<'a> {
 
 /// One of several accounts that fit an exposure.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Candidate<'a> {
     /// As in [`Account`].
     pub account_id: String,
@@ -260,6 +319,7 @@ pub struct Candidate<'a> {
 
 /// Where a secret begins.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Location<'a> {
     /// As given or walked.
     pub path: Cow<'a, str>,
@@ -277,6 +337,7 @@ pub struct Location<'a> {
 
 /// One statement of one program that logs passwords.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Site<'a> {
     /// `site_` and 16 hexadecimal digits.
     pub site_id: String,
@@ -298,6 +359,7 @@ pub struct Site<'a> {
 
 /// A part of the input that was not scanned.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Skipped {
     /// The file or member.
     pub uri: String,
@@ -309,6 +371,7 @@ pub struct Skipped {
 
 /// A subject identifier of RFC 9493.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "format", rename_all = "snake_case")]
 #[allow(missing_docs)]
 pub enum SubId<'a> {

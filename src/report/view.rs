@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use super::Report;
-use super::identity::{Ids, Ordinals, sub_id};
+use super::identity::{Ordinals, sub_id};
 use super::schema::{Account, Candidate, Cwe, Exposure, Location, Site, SubId, Time};
 use crate::account::AccountKey;
+use crate::identity::{Ids, Seen};
 use crate::secret::hex;
 use crate::tally::{self, Entry, Listed, NameKind};
 use crate::terms::{Action, ActionReason, IdentityKind, Mode};
@@ -49,6 +50,7 @@ pub(super) fn account<'a>(
         exposure_count: account.exposures,
         distinct_passwords: account.passwords.count(),
         distinct_passwords_capped: account.passwords.capped,
+        distinct_passwords_lower_bound: account.passwords.is_lower_bound(),
         exposures_truncated: (listed.len() as u64) < account.exposures,
         exposures: listed.iter().map(|one| exposure(report, Some(key), one, ordinals.next(one))).collect(),
     }
@@ -78,8 +80,9 @@ pub(super) fn exposure<'a>(
     ordinal: u32,
 ) -> Exposure<'a> {
     let shape = &*listed.shape;
+    let seen = Seen { place: &listed.place, logged_at: listed.logged_at, record: listed.record };
     Exposure {
-        exposure_id: report.ids().exposure(account, listed, ordinal),
+        exposure_id: report.ids().exposure(account, seen, ordinal),
         rule_id: report.rule_id(shape.rule).into(),
         mode: shape.mode,
         channel: shape.channel,
@@ -122,7 +125,7 @@ fn location<'a>(report: &Report<'_>, listed: &'a Listed) -> Location<'a> {
 pub(super) fn site<'a>(report: &'a Report<'_>, site: &'a tally::Site) -> Site<'a> {
     let rule_id = report.rule_id(site.key.rule);
     Site {
-        site_id: Ids::site(rule_id, site),
+        site_id: Ids::site(rule_id, &site.key.template, &site.key.family),
         rule_id: rule_id.into(),
         template: (&*site.key.template).into(),
         files: site.files,

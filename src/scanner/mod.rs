@@ -4,6 +4,7 @@ mod beside;
 mod coverage;
 mod dialogues;
 mod here;
+mod kept;
 mod labels;
 mod paths;
 mod period;
@@ -518,6 +519,7 @@ impl Scanner {
             attribution,
             place: Arc::clone(&here.member.place),
             position: here.position(lead.origin.start, view.is_exact()),
+            record_offset: here.window.offset + facts.record.start as u64,
             occurrences: 1 + others.len() as u32,
             fingerprints,
             record: facts.digest,
