@@ -105,7 +105,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::RuleSet;
+    use crate::rule::RuleSet;
 
     /// Whoever finds a leak is told how to mend it, whatever the rule; and no remedy is for a rule that is gone.
     #[test]

@@ -91,7 +91,7 @@ impl Text {
     fn rule(mut self, rule: &Rule, remedies: &Remedies) -> Result<String, fmt::Error> {
         writeln!(self.out, "{}\n{}\n", self.paint.bold(&rule.title), self.paint.faint(&rule.id))?;
         let mode = words::mode(rule.mode).to_lowercase();
-        self.fact("What", &format!("a password that was {mode}: {}", words::channel(rule.channel).to_lowercase()))?;
+        self.fact("What", &format!("a password that was {mode}: {}", inline(words::channel(rule.channel))))?;
         self.fact("Why", words::why(rule.channel))?;
         self.weaknesses(&rule.cwe)?;
         if let Some(example) = rule.examples.first() {
@@ -141,7 +141,7 @@ impl Text {
             None => self.fact("Whose", "no account stands near it")?,
         }
         let mode = words::mode(exposure.mode).to_lowercase();
-        self.fact("What", &format!("a password that was {mode}: {}", words::channel(exposure.channel).to_lowercase()))?;
+        self.fact("What", &format!("a password that was {mode}: {}", inline(words::channel(exposure.channel))))?;
         self.fact("Protection", words::protection_meaning(exposure.protection))?;
         self.fact("Login", &words::outcome(exposure.outcome).to_lowercase())?;
         self.fact("Why", words::why(exposure.channel))?;
@@ -187,6 +187,17 @@ impl Text {
     /// The same without breaking: what is to be copied.
     fn line(&mut self, label: &str, text: &str) -> fmt::Result {
         writeln!(self.out, "  {}  {text}", self.paint.faint(&format!("{label:<10}")))
+    }
+}
+
+/// A label inside a sentence: its first letter small, unless the word is an abbreviation.
+fn inline(label: &str) -> String {
+    let mut letters = label.chars();
+    match (letters.next(), letters.next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => {
+            format!("{}{second}{}", first.to_lowercase(), letters.as_str())
+        }
+        _ => label.to_owned(),
     }
 }
 

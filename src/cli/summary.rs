@@ -9,7 +9,7 @@ use logleak::RuleSet;
 use logleak::report::escape::terminal;
 use logleak::report::schema::{Status, Summary, Time};
 use logleak::report::words::{bytes, count, number};
-use logleak::report::{Headline, Report, words};
+use logleak::report::{Headline, Report};
 use logleak::terms::{Action, Mode};
 
 use super::output::Target;
@@ -18,8 +18,11 @@ use super::paint::Paint;
 /// How many accounts of each action, sites, and skipped inputs are named.
 const NAMED: usize = 3;
 
-/// Characters of a name, of a statement, and of what else comes from outside.
-const NAME: usize = 34;
+/// Columns of a terminal, and how many of them a row of an account needs besides its name and what is said of it.
+const WIDTH: usize = 80;
+const FRAME: usize = 26;
+
+/// Characters of a statement, and of what else comes from outside.
 const STATEMENT: usize = 64;
 const TEXT: usize = 160;
 
@@ -85,16 +88,19 @@ fn unscanned(report: &Report<'_>) -> Option<&'static str> {
 
 fn accounts(rows: &mut Rows, report: &Report<'_>, label: &str, action: Action, all: u64) -> fmt::Result {
     let named: Vec<Headline<'_>> = report.headlines().filter(|one| one.action == action).take(NAMED).collect();
-    let name = |one: &Headline<'_>| format!("{:.NAME$}", terminal(one.account));
+    let about = |one: &Headline<'_>| match one.reasons.first() {
+        Some(reason) => reason.name().to_owned(),
+        None => seen(one.exposures, one.last_seen),
+    };
+    let longest = named.iter().map(|one| about(one).chars().count()).max().unwrap_or_default();
+    // A name that is cut ends in `…`.
+    let room = (WIDTH - FRAME).saturating_sub(longest + 1).max(20);
+    let name = |one: &Headline<'_>| format!("{:.room$}", terminal(one.account));
     let width = named.iter().map(|one| name(one).chars().count()).max().unwrap_or_default();
     for (place, one) in named.iter().enumerate() {
         let (name, severity) = (name(one), one.severity.name());
-        let about = match one.reasons.first() {
-            Some(reason) => words::reason(*reason).to_lowercase(),
-            None => seen(one.exposures, one.last_seen),
-        };
         let label = if place == 0 { label } else { "" };
-        rows.row(label, format_args!("{name:<width$}  {severity:<8}  {}", rows.paint.faint(&about)))?;
+        rows.row(label, format_args!("{name:<width$}  {severity:<8}  {}", rows.paint.faint(&about(one))))?;
     }
     rows.more(all.saturating_sub(named.len() as u64))
 }

@@ -247,7 +247,7 @@ pub fn bytes(bytes: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::RuleSet;
+    use crate::rule::RuleSet;
 
     /// Figures are read at a glance: thousands apart, a unit that fits, one of a thing in the singular.
     #[test]
