@@ -120,6 +120,14 @@ fn no_output_tells_a_password() {
         assert_silent(&format!("{args:?} on standard error"), &output.stderr);
     }
     assert_silent("report.json", &fs::read(folder.path().join("report.json")).unwrap());
+    for format in ["ndjson", "csv", "text", "sarif", "set"] {
+        let args = ["render", "report.json", "-f", format, "--issuer", "https://logs.example.com"];
+        assert_silent(&format!("{args:?}"), &run(folder.path(), &args).stdout);
+    }
+    for reader in ["reset", "engineering", "legal", "ci"] {
+        let args = ["render", "report.json", "--for", reader];
+        assert_silent(&format!("{args:?}"), &run(folder.path(), &args).stdout);
+    }
 }
 
 /// The control: the search finds a canary where there is one.

@@ -9,6 +9,8 @@ use logleak::input::Io;
 use logleak::report::Policy;
 
 use super::choice::ChoiceArgs;
+use super::format::FormatArgs;
+use super::render::RenderArgs;
 
 /// Finds the passwords that logs leak and names the accounts to reset
 ///
@@ -24,6 +26,9 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Scan(Box<ScanArgs>),
+    Render(RenderArgs),
+    /// Print the JSON Schema of the report (draft 2020-12)
+    Schema,
     Rules(RulesArgs),
 }
 
@@ -75,9 +80,8 @@ pub(super) struct ScanArgs {
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
 
-    /// Format of the report
-    #[arg(short, long, value_enum, default_value_t = Format::Json)]
-    pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) form: FormatArgs,
 
     /// How files are read: mapped into memory, read, or as suits each
     #[arg(long, value_enum, default_value_t = IoArg::Auto, value_name = "HOW")]
@@ -146,12 +150,6 @@ pub(super) struct ScanArgs {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// One JSON document
-    Json,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum IoArg {
     Map,
     Read,
@@ -186,7 +184,7 @@ impl From<PolicyArg> for Policy {
 }
 
 /// A URL: only under one is a user name an `iss_sub`.
-fn realm(text: &str) -> Result<String, String> {
+pub(super) fn realm(text: &str) -> Result<String, String> {
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
     let plain = host.starts_with(|c: char| c.is_alphanumeric() || c == '[') && !text.contains(char::is_whitespace);
     let refused = || "the URL of the system that issues the names, such as https://id.example.com".to_owned();
@@ -235,6 +233,7 @@ fn offset(text: &str) -> Option<i32> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::format::Format;
     use super::*;
 
     /// clap checks its own rules (names, defaults, conflicts) only when asked.
@@ -251,7 +250,8 @@ mod tests {
             panic!("scan is a command")
         };
         assert_eq!(args.paths, [PathBuf::from("logs")]);
-        assert_eq!((args.io, args.policy, args.format), (IoArg::Auto, PolicyArg::Caution, Format::Json));
+        let (io, policy, format) = (args.io, args.policy, args.form.format);
+        assert_eq!((io, policy, format), (IoArg::Auto, PolicyArg::Caution, Format::Json));
         assert_eq!((args.max_exposures, args.threads, args.quiet, args.exit_zero), (20, None, false, false));
         assert_eq!((args.timezone, args.decoder_memory), (TimeZone::UTC, 128 << 20));
     }

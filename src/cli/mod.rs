@@ -3,20 +3,24 @@
 mod args;
 mod choice;
 mod exit;
+mod format;
 mod list;
 mod moment;
 mod output;
 mod panic;
+mod render;
 mod rules;
 mod scan;
 mod summary;
 
 use std::fmt;
 use std::io::Write;
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use clap::Parser;
 use logleak::report::escape::terminal;
+use logleak::report::schema::JSON_SCHEMA;
 
 use self::args::{Args, Command};
 use self::exit::Exit;
@@ -63,6 +67,8 @@ fn run() -> ExitCode {
     };
     let result = match args.command {
         Command::Scan(args) => scan::run(&args),
+        Command::Render(args) => render::run(&args),
+        Command::Schema => rules::print(JSON_SCHEMA),
         Command::Rules(args) => rules::run(&args),
     };
     result
@@ -71,6 +77,11 @@ fn run() -> ExitCode {
             Exit::NoReport
         })
         .into()
+}
+
+/// Threads that a report is made on, where so many were asked for.
+fn threads(asked: Option<NonZeroUsize>) -> usize {
+    asked.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get).clamp(1, 16)
 }
 
 /// Writes to standard error. Where nobody listens, nothing is lost: the report says it all.

@@ -1,27 +1,27 @@
 //! `logleak scan`: from options to a report.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use jiff::Timestamp;
 use logleak::account::KnownAccounts;
 use logleak::report::schema::Status;
-use logleak::report::{Report, ScanFacts, json};
+use logleak::report::{Report, ScanFacts};
 use logleak::secret::FingerprintKey;
 use logleak::terms::{CredentialType, SkipReason};
 use logleak::{ScanOptions, Scanner, Tally};
 
-use super::args::{Format, ScanArgs};
+use super::args::ScanArgs;
 use super::exit::Exit;
 use super::output::{Target, Written};
-use super::{Failure, list, rules, say, summary};
+use super::{Failure, list, rules, say, summary, threads};
 
 /// Scans and reports. Whatever can be wrong with the options is found out before the scan, which may take hours.
 pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
     if args.paths.is_empty() && args.choice.files_from.is_none() {
         return Err(Failure::new("no PATH given").hint("name what to scan, as in: logleak scan /var/log"));
     }
+    args.form.check(&[])?;
     let target = Target::check(args.output.as_deref())?;
     let scanner = scanner(args)?;
     let options = options(args, &target)?;
@@ -49,9 +49,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
         key: scanner.key(),
     };
     let report = Report::new(tally, facts, |rule| rules.id(rule));
-    let written = target.write(|out| match args.format {
-        Format::Json => json::write_on(&report, threads(args), out),
-    })?;
+    let written = target.write(|out| args.form.write(&report, rules, threads(args.threads), out))?;
     if !args.quiet && written == Written::Whole {
         say(&summary::text(&report, elapsed, &target.to_string()));
     }
@@ -74,11 +72,6 @@ fn scanner(args: &ScanArgs) -> Result<Scanner, Failure> {
         .realm(args.realm.clone())
         .build()?;
     Ok(scanner)
-}
-
-/// Threads that the report is made on.
-fn threads(args: &ScanArgs) -> usize {
-    args.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get).clamp(1, 16)
 }
 
 fn options(args: &ScanArgs, target: &Target) -> Result<ScanOptions, Failure> {

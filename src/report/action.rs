@@ -1,12 +1,13 @@
 //! What to do with an account, and what speaks against resetting it without a person looking.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::tally::AccountTally;
 use crate::terms::{AccountType, Action, ActionReason, Confidence, Evidence};
 
 /// How much it takes to reset a password.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Policy {
     /// An abundance of caution: a password that may be right is reset.

@@ -91,11 +91,12 @@ impl Ordinals {
 /// The subject identifier of one identity. A user name says whose it is only together with the system that knows it,
 /// so it is `iss_sub` where the realm is a URL; RFC 9493 has nothing else for names and ids than `opaque`.
 pub(super) fn sub_id<'a>(kind: IdentityKind, identity: &'a str, realm: Option<&'a str>) -> SubId<'a> {
+    let identity = identity.into();
     match kind {
         IdentityKind::Email => SubId::Email { email: identity },
         IdentityKind::PhoneNumber => SubId::PhoneNumber { phone_number: identity },
         IdentityKind::Username => match realm.filter(|realm| is_url(realm)) {
-            Some(iss) => SubId::IssSub { iss, sub: identity },
+            Some(iss) => SubId::IssSub { iss: iss.into(), sub: identity },
             None => SubId::Opaque { id: identity },
         },
         IdentityKind::Dn | IdentityKind::UserId => SubId::Opaque { id: identity },
@@ -141,13 +142,13 @@ mod tests {
     fn subject_identifiers_follow_rfc_9493() {
         let url = Some("https://idp.example.com");
         for (kind, realm, want) in [
-            (IdentityKind::Email, url, SubId::Email { email: "x" }),
-            (IdentityKind::PhoneNumber, None, SubId::PhoneNumber { phone_number: "x" }),
-            (IdentityKind::Username, None, SubId::Opaque { id: "x" }),
-            (IdentityKind::Username, Some("corp"), SubId::Opaque { id: "x" }),
-            (IdentityKind::Username, url, SubId::IssSub { iss: "https://idp.example.com", sub: "x" }),
-            (IdentityKind::UserId, url, SubId::Opaque { id: "x" }),
-            (IdentityKind::Dn, url, SubId::Opaque { id: "x" }),
+            (IdentityKind::Email, url, SubId::Email { email: "x".into() }),
+            (IdentityKind::PhoneNumber, None, SubId::PhoneNumber { phone_number: "x".into() }),
+            (IdentityKind::Username, None, SubId::Opaque { id: "x".into() }),
+            (IdentityKind::Username, Some("corp"), SubId::Opaque { id: "x".into() }),
+            (IdentityKind::Username, url, SubId::IssSub { iss: "https://idp.example.com".into(), sub: "x".into() }),
+            (IdentityKind::UserId, url, SubId::Opaque { id: "x".into() }),
+            (IdentityKind::Dn, url, SubId::Opaque { id: "x".into() }),
         ] {
             assert_eq!(sub_id(kind, "x", realm), want, "{kind:?} in {realm:?}");
         }

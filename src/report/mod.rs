@@ -1,17 +1,30 @@
 //! The end of the pipeline: a [`Tally`] and the facts of the scan become a [`Report`], and a report becomes bytes.
 //!
-//! One file a format. A format asks the report for its accounts, exposures, sites and skipped inputs one after the
-//! other, in the order that every format shares, so that no format needs the whole report in memory once more.
+//! One file a format. A format asks [`Content`] for accounts, exposures, sites and skipped inputs one after the other, in
+//! the order that every format shares, so that no format needs the whole report in memory once more. A report that a
+//! file holds is [`Content`] as well ([`read`]): whatever can be written of a scan can be written of its report.
 
 mod action;
+pub mod content;
+pub mod csv;
+#[cfg(test)]
+mod described;
 pub mod escape;
 mod identity;
 pub mod json;
+pub mod legal;
 #[cfg(test)]
 mod mirror;
+pub mod ndjson;
+mod projection;
+pub mod read;
+pub mod sarif;
 pub mod schema;
+pub mod set;
+mod share;
 #[cfg(test)]
 mod tests;
+pub mod text;
 mod view;
 
 use std::cmp::Reverse;
@@ -29,6 +42,9 @@ use crate::tally::{Entry, Listed, Settled, Site, Tally};
 use crate::terms::{Action, ActionReason, CredentialType, Severity, SkipReason};
 
 pub use self::action::Policy;
+pub use self::content::Content;
+pub use self::projection::Projection;
+pub use self::read::Stored;
 
 /// What the report says of the scan besides what was counted.
 pub struct ScanFacts<'a> {
@@ -122,8 +138,8 @@ impl<'a> Report<'a> {
         Self {
             id: Uuid::now_v7(),
             tool: Tool {
-                name: env!("CARGO_PKG_NAME"),
-                version: env!("CARGO_PKG_VERSION"),
+                name: env!("CARGO_PKG_NAME").into(),
+                version: env!("CARGO_PKG_VERSION").into(),
                 rules_version: facts.rules_version,
                 key_id: facts.key.map(|key| key.id().to_owned()),
             },
@@ -135,7 +151,7 @@ impl<'a> Report<'a> {
                 source: facts.source,
                 scope: facts.scope,
                 policy: facts.policy,
-                sandbox: facts.sandbox,
+                sandbox: facts.sandbox.into(),
             },
             summary: summary(&settled, &accounts, &skipped),
             accounts,

@@ -1,5 +1,7 @@
 //! From what was counted to what is written, one entry at a time.
 
+use std::borrow::Cow;
+
 use super::Report;
 use super::identity::{Ids, Ordinals, sub_id};
 use super::schema::{Account, Candidate, Cwe, Exposure, Location, Site, SubId, Time};
@@ -17,12 +19,12 @@ pub(super) fn account<'a>(
 ) -> Account<'a> {
     let Entry { key, account, listed } = entry;
     let flat = |kind| match kind == key.kind {
-        true => Some(key.identity.as_str()),
-        false => account.names.first(NameKind::Identity(kind)),
+        true => Some(key.identity.as_str().into()),
+        false => account.names.first(NameKind::Identity(kind)).map(Cow::from),
     };
     let mut ordinals = Ordinals::default();
     Account {
-        account: &key.identity,
+        account: key.identity.as_str().into(),
         account_id: report.ids().account(key),
         sub_id: subject(entry),
         username: flat(IdentityKind::Username),
@@ -30,13 +32,13 @@ pub(super) fn account<'a>(
         phone_number: flat(IdentityKind::PhoneNumber),
         user_id: flat(IdentityKind::UserId),
         dn: flat(IdentityKind::Dn),
-        domain: account.names.first(NameKind::Domain),
-        realm: key.realm.as_deref(),
+        domain: account.names.first(NameKind::Domain).map(Cow::from),
+        realm: key.realm.as_deref().map(Cow::from),
         account_type: account.account_type,
         credential_type: account.credential_type,
         known: account.known,
         action,
-        action_reasons,
+        action_reasons: action_reasons.into(),
         evidence: account.evidence,
         severity: account.severity,
         confidence: account.confidence,
@@ -78,11 +80,11 @@ pub(super) fn exposure<'a>(
     let shape = &*listed.shape;
     Exposure {
         exposure_id: report.ids().exposure(account, listed, ordinal),
-        rule_id: report.rule_id(shape.rule),
+        rule_id: report.rule_id(shape.rule).into(),
         mode: shape.mode,
         channel: shape.channel,
         protection: shape.protection,
-        layers: &shape.layers,
+        layers: shape.layers.as_slice().into(),
         cwe: shape.cwe.iter().copied().map(Cwe).collect(),
         severity: shape.severity,
         confidence: shape.confidence,
@@ -90,7 +92,7 @@ pub(super) fn exposure<'a>(
         outcome: shape.outcome,
         logged_at: listed.logged_at.and_then(Time::from_seconds),
         time_basis: shape.time_basis,
-        field: shape.field.as_deref(),
+        field: shape.field.as_deref().map(Cow::from),
         attribution: shape.attribution,
         candidates: listed.candidates.iter().map(|key| candidate(report, key)).collect(),
         location: location(report, listed),
@@ -107,9 +109,9 @@ fn candidate<'a>(report: &Report<'_>, key: &'a AccountKey) -> Candidate<'a> {
 /// A secret inside a decoded layer has no column or offset of its own; the line of the layer still leads there.
 fn location<'a>(report: &Report<'_>, listed: &'a Listed) -> Location<'a> {
     Location {
-        path: &listed.place.path,
-        member: listed.place.member.as_deref(),
-        uri: &listed.place.uri,
+        path: listed.place.path.as_str().into(),
+        member: listed.place.member.as_deref().map(Cow::from),
+        uri: listed.place.uri.as_str().into(),
         line: report.line(listed),
         column: listed.column.filter(|_| listed.exact),
         byte_offset: Some(listed.offset).filter(|_| listed.exact),
@@ -121,8 +123,8 @@ pub(super) fn site<'a>(report: &'a Report<'_>, site: &'a tally::Site) -> Site<'a
     let rule_id = report.rule_id(site.key.rule);
     Site {
         site_id: Ids::site(rule_id, site),
-        rule_id,
-        template: &site.key.template,
+        rule_id: rule_id.into(),
+        template: (&*site.key.template).into(),
         files: site.files,
         exposures: site.exposures,
         accounts: site.accounts,
