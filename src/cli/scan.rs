@@ -50,7 +50,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
     };
     let report = Report::new(tally, facts, |rule| rules.id(rule));
     let written = target.write(|out| match args.format {
-        Format::Json => json::write_on(&report, threads(&args), out),
+        Format::Json => json::write_on(&report, threads(args), out),
     })?;
     if !args.quiet && written == Written::Whole {
         say(&summary::text(&report, elapsed, &target.to_string()));
