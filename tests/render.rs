@@ -175,7 +175,9 @@ fn csv_reads_back_equal() {
 /// The document follows the schema of OASIS, and what GitHub asks for besides is there.
 #[test]
 fn sarif_is_valid_and_as_github_reads_it() {
-    let schema: Value = serde_json::from_str(include_str!("data/sarif/sarif-schema-2.1.0.json")).unwrap();
+    // The schema's pattern of languages has a bracket too many, which strict engines do not take.
+    let schema = include_str!("data/sarif/sarif-schema-2.1.0.json").replace("{2}]?$", r"{2}\\]?$");
+    let schema: Value = serde_json::from_str(&schema).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     let logs = logs();
     let report = scanned(logs.path());
