@@ -9,6 +9,7 @@ use logleak::input::Io;
 use logleak::report::Policy;
 
 use super::choice::ChoiceArgs;
+use super::guard::GuardArgs;
 
 /// Finds the passwords that logs leak and names the accounts to reset
 ///
@@ -70,6 +71,9 @@ pub(super) struct ScanArgs {
 
     #[command(flatten)]
     pub(super) choice: ChoiceArgs,
+
+    #[command(flatten)]
+    pub(super) guard: GuardArgs,
 
     /// Write the report to FILE, whole or not at all, readable by you alone [default: standard output]
     #[arg(short, long, value_name = "FILE")]

@@ -76,6 +76,15 @@ impl Target {
         }
     }
 
+    /// The folder that it needs to make files in, and the device or pipe that it writes to.
+    pub(super) fn needs(&self) -> (Option<PathBuf>, Option<PathBuf>) {
+        match self {
+            Self::Stdout => (None, None),
+            Self::File { folder, .. } => (Some(folder.clone()), None),
+            Self::Through(path) => (None, Some(path.clone())),
+        }
+    }
+
     /// Writes what `report` writes.
     pub(super) fn write(&self, report: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Written, Failure> {
         let done = match self {

@@ -136,7 +136,7 @@ fn plain(file: &File, own: Range<u64>, member: &Member<'_>, job: &mut Job<'_>) {
     let next = if may_map(file, job) { map(file, own.clone(), member, job) } else { own.start };
     if next < own.end {
         let from = next.saturating_sub(job.options.behind as u64);
-        let mut input = Input::new(At { file, offset: from, end });
+        let mut input = Input::new(At { file, offset: from, end }, &job.options.stop);
         job.slide(&mut input, from, next..own.end, member);
         if let Some(error) = input.failed() {
             job.skip_io(error);
@@ -151,6 +151,7 @@ fn map(file: &File, own: Range<u64>, member: &Member<'_>, job: &mut Job<'_>) -> 
     map::windows(file, source.size, own, options, &mut |window| {
         outcome.bytes += window.own.len() as u64;
         sink.window(member, window);
+        !options.stop.is_asked()
     })
 }
 

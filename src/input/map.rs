@@ -14,13 +14,13 @@ use memmap2::{Mmap, MmapOptions};
 use super::{Options, Window};
 
 /// Hands on the part `own` of a file of `end` bytes. Returns the offset up to which that succeeded: the system may
-/// refuse to map, and the rest is then to be read.
+/// refuse to map, and the rest is then to be read. `each` says whether it wants the next.
 pub(super) fn windows(
     file: &File,
     end: u64,
     own: Range<u64>,
     options: &Options,
-    each: &mut dyn FnMut(Window<'_>),
+    each: &mut dyn FnMut(Window<'_>) -> bool,
 ) -> u64 {
     let (behind, ahead, chunk) = (options.behind as u64, options.ahead as u64, options.chunk() as u64);
     // Whole chunks, so that the windows are those of a file that is read.
@@ -35,13 +35,16 @@ pub(super) fn windows(
         while next < stop {
             let until = stop.min(next + chunk);
             let shown = next.saturating_sub(behind)..end.min(until.saturating_add(ahead));
-            each(Window {
+            let more = each(Window {
                 own: (next - shown.start) as usize..(until - shown.start) as usize,
                 offset: shown.start,
                 last: shown.end == end,
                 bytes: mapped.text(shown),
             });
             next = until;
+            if !more {
+                return next;
+            }
         }
     }
     next

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, Read};
 use std::ops::Range;
 
-use super::{Options, Window};
+use super::{Options, Stop, Window};
 
 /// The least by which the buffer slides, so that small windows do not mean that context is moved for each.
 const SLIDE: usize = 64 << 10;
@@ -93,6 +93,7 @@ impl Held<'_> {
 /// The bytes of a source, below all decoders. Keeps the error that ended it, so that no decoder takes the blame.
 pub(super) struct Input<R> {
     inner: R,
+    stop: Stop,
     failed: Option<io::Error>,
 }
 
@@ -114,8 +115,8 @@ pub(super) fn is_of_input(error: &io::Error) -> bool {
 }
 
 impl<R: Read> Input<R> {
-    pub(super) fn new(inner: R) -> Self {
-        Self { inner, failed: None }
+    pub(super) fn new(inner: R, stop: &Stop) -> Self {
+        Self { inner, stop: stop.clone(), failed: None }
     }
 
     pub(super) fn failed(&self) -> Option<&io::Error> {
@@ -126,7 +127,7 @@ impl<R: Read> Input<R> {
 impl<R: Read> Read for Input<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.failed.is_none() {
-            match self.inner.read(buffer) {
+            match self.stop.check().and_then(|()| self.inner.read(buffer)) {
                 Ok(n) => return Ok(n),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => self.failed = Some(error),

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Member, Regions, Scanner};
 use crate::exposure::Place;
-use crate::input::{self, Budget, Buffers, Io, Selection, Sink, Source, Unit, Walked, Window};
+use crate::input::{self, Budget, Buffers, Io, Selection, Sink, Skipped, Source, Stop, Unit, Walked, Window};
 use crate::record::time;
 use crate::tally::Tally;
 
@@ -27,6 +27,8 @@ pub struct ScanOptions {
     pub exclude: Vec<PathBuf>,
     /// What else is left out of the walk.
     pub selection: Selection,
+    /// When to end early.
+    pub stop: Stop,
 }
 
 impl ScanOptions {
@@ -43,7 +45,7 @@ impl ScanOptions {
 impl Scanner {
     /// Scans files and directories, `-` for standard input.
     pub fn scan_paths(&self, paths: &[PathBuf], options: &ScanOptions) -> Tally {
-        let mut reading = input::Options { io: options.io, ..input::Options::default() };
+        let mut reading = input::Options { io: options.io, stop: options.stop.clone(), ..input::Options::default() };
         if let Some(chunk) = options.chunk {
             reading.chunk = chunk.get();
         }
@@ -55,7 +57,9 @@ impl Scanner {
 
     /// Scans paths that are read and cut as `reading` says.
     pub(super) fn scan_read(&self, paths: &[PathBuf], options: &ScanOptions, reading: &input::Options) -> Tally {
-        let walked = options.walk(paths);
+        let mut walked = options.walk(paths);
+        self.redact_names(&mut walked);
+        let walked = walked;
         let units = input::plan(&walked.sources, reading);
         let threads = options
             .threads
@@ -84,7 +88,7 @@ impl Scanner {
                 if !outcome.skipped.is_empty() {
                     partial.lock().unwrap_or_else(PoisonError::into_inner).insert(unit.source);
                 }
-                outcome.skipped.into_iter().for_each(|skipped| tally.skip(skipped));
+                outcome.skipped.into_iter().for_each(|skipped| tally.skip(self.without_secret(skipped)));
             }
             total.lock().unwrap_or_else(PoisonError::into_inner).merge(tally);
         };
@@ -135,6 +139,15 @@ impl Scanner {
             input::read(source, &here, reading, budget, buffers, &mut sink);
             unit = input::rest(source, index, &here.piece, sink.next, reading);
         }
+        if reading.stop.is_asked() {
+            tally.skip(Skipped::interrupted(source.shown.clone(), None));
+        }
+    }
+
+    /// Names of members come from the log, too.
+    fn without_secret(&self, skipped: Skipped) -> Skipped {
+        let member = skipped.member.map(|name| self.redacted(&name));
+        Skipped { member, ..skipped }
     }
 
     /// Runs `work` once on each thread of a pool of its own, never of the caller's.
@@ -159,6 +172,8 @@ struct Windows<'a> {
     source: &'a Source,
     tally: &'a mut Tally,
     member: Option<Member>,
+    /// The name of `member` as its archive has it.
+    name: Option<String>,
     /// Those of the member that are open where the last window ended.
     regions: Regions,
     /// Where the next window of the member begins, if it goes on.
@@ -176,6 +191,7 @@ impl<'a> Windows<'a> {
             source,
             tally,
             member: None,
+            name: None,
             regions: Regions::default(),
             next: 0,
             paused: Vec::new(),
@@ -186,10 +202,13 @@ impl<'a> Windows<'a> {
 
 impl Sink for Windows<'_> {
     fn window(&mut self, member: &input::Member<'_>, window: Window<'_>) {
-        let known = self.member.as_ref().filter(|m| m.place.member.as_deref() == member.name);
-        if known.is_none() {
-            let place =
-                Place::new(self.scanner.source.as_deref(), self.source.shown.clone(), member.name.map(str::to_owned));
+        if self.member.is_none() || self.name.as_deref() != member.name {
+            self.name = member.name.map(str::to_owned);
+            let place = Place::new(
+                self.scanner.source.as_deref(),
+                self.source.shown.clone(),
+                member.name.map(|name| self.scanner.redacted(name)),
+            );
             let modified =
                 member.modified.and_then(|at| jiff::Timestamp::try_from(at).ok()).map(jiff::Timestamp::as_second);
             self.member = Some(Member { year_hint: time::year_in_name(&place.uri), modified, place: Arc::new(place) });

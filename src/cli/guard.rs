@@ -1,0 +1,136 @@
+//! What bounds a run: its time, its power over the system, and what a crash of it leaves behind.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use jiff::SignedDuration;
+
+/// How a scan is bounded
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "How a scan is bounded")]
+pub(super) struct GuardArgs {
+    /// End the scan after DURATION, such as 90s or 1h30m, and report what was found by then
+    ///
+    /// What was not scanned is listed in `skipped` as `interrupted`, and `scan.status` says so. SIGINT, SIGTERM and
+    /// SIGHUP do the same; a second one ends the program at once.
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    deadline: Option<Duration>,
+
+    /// Keep the rights to read other files, to write elsewhere and to use the network
+    ///
+    /// On Linux they are given up before the first log is read; `scan.sandbox` says how far that went.
+    #[arg(long)]
+    pub(super) no_sandbox: bool,
+}
+
+impl GuardArgs {
+    /// When the scan is to end.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        Instant::now().checked_add(self.deadline?)
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let parsed = text.parse::<SignedDuration>().ok().and_then(|duration| Duration::try_from(duration).ok());
+    parsed.ok_or_else(|| "write how long, such as 90s, 30m or 1h30m".to_owned())
+}
+
+/// Keeps what is in memory out of files: no core dump, no other process that looks in. A core that is piped to a
+/// program ignores the limit, so the process says as well that it has nothing to show. Where the system refuses, the
+/// scan goes on: it was asked for, this was not.
+pub(super) fn no_dumps() {
+    #[cfg(all(unix, not(feature = "profiling")))]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+    }
+}
+
+/// What a scan may still do once it is in its sandbox.
+pub(super) struct Rights {
+    /// What it may read: files, and folders with everything in them.
+    pub(super) read: Vec<PathBuf>,
+    /// Links may lead it anywhere.
+    pub(super) read_all: bool,
+    /// The folder that the report is made in.
+    pub(super) folder: Option<PathBuf>,
+    /// The device or pipe that the report is written to.
+    pub(super) through: Option<PathBuf>,
+}
+
+/// More paths than this are as good as all.
+#[cfg(target_os = "linux")]
+const MOST_PATHS: usize = 4096;
+
+impl Rights {
+    /// Gives up everything else, for this thread and all that it starts. Says how far that went, as `scan.sandbox` does:
+    /// `full`, `partial` where the kernel knows less or links may lead anywhere, `none`.
+    #[cfg(target_os = "linux")]
+    pub(super) fn keep_only(self) -> &'static str {
+        use landlock::RulesetStatus;
+        let all = self.read_all || self.read.len() > MOST_PATHS;
+        match self.restrict(all) {
+            Ok(RulesetStatus::FullyEnforced) if !all => "full",
+            Ok(RulesetStatus::FullyEnforced | RulesetStatus::PartiallyEnforced) => "partial",
+            Ok(RulesetStatus::NotEnforced) | Err(_) => "none",
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn keep_only(self) -> &'static str {
+        "none"
+    }
+
+    #[cfg(target_os = "linux")]
+    fn restrict(self, all: bool) -> Result<landlock::RulesetStatus, landlock::RulesetError> {
+        use landlock::{ABI, Access, AccessFs, AccessNet, BitFlags, Ruleset, RulesetAttr, Scope};
+        use landlock::{PathBeneath, PathFd, RulesetCreatedAttr};
+
+        // What older kernels do not know is left out; the status tells.
+        let abi = ABI::V6;
+        let mut rules = Ruleset::default()
+            .handle_access(AccessFs::from_all(abi))?
+            .handle_access(AccessNet::from_all(abi))?
+            .scope(Scope::from_all(abi))?
+            .create()?;
+        let look: BitFlags<AccessFs> = AccessFs::ReadFile | AccessFs::ReadDir;
+        let make = look | AccessFs::WriteFile | AccessFs::MakeReg | AccessFs::RemoveFile | AccessFs::Truncate;
+        let mut given: Vec<(PathBuf, BitFlags<AccessFs>)> = Vec::new();
+        match all {
+            true => given.push((PathBuf::from("/"), look)),
+            false => given.extend(self.read.into_iter().map(|path| (path, look))),
+        }
+        given.extend(self.folder.map(|folder| (folder, make)));
+        given.extend(self.through.map(|path| (path, AccessFs::WriteFile.into())));
+        for (path, rights) in given {
+            // What is not there, or may not be looked at, is for the scan to say.
+            let Ok(found) = std::fs::metadata(&path) else { continue };
+            let Ok(opened) = PathFd::new(&path) else { continue };
+            let rights = if found.is_dir() { rights } else { rights & AccessFs::from_file(abi) };
+            match (&mut rules).add_rule(PathBeneath::new(opened, rights)) {
+                Ok(_) => {}
+                // Pipes and sockets without a name are on no file system, and no rule stands in their way.
+                Err(_) if !found.is_dir() && !found.is_file() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(rules.restrict_self()?.ruleset)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_units() {
+        for (text, seconds) in [("90s", 90), ("30m", 1800), ("1h30m", 5400), ("PT2M", 120)] {
+            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in ["", "90", "-5s", "soon", "1 year"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+}
