@@ -133,4 +133,55 @@ mod tests {
             assert!(duration(text).is_err(), "{text}");
         }
     }
+
+    /// In the sandbox only what is scanned can be read, and only where the report is made can anything be written.
+    /// A kernel without Landlock says that it did nothing, and then nothing is refused.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_is_not_needed_is_refused() {
+        use std::fs;
+        use std::io::ErrorKind::PermissionDenied;
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for name in ["in", "out"] {
+            fs::create_dir(at(name)).unwrap();
+        }
+        fs::write(at("in/a.log"), "a").unwrap();
+        fs::write(at("secret"), "b").unwrap();
+        let rights =
+            Rights { read: vec![at("in"), at("none")], read_all: false, folder: Some(at("out")), through: None };
+        // It holds for the thread that asks and those that it starts, not for the other tests.
+        let inside = move |rights: Rights| {
+            let kept = rights.keep_only();
+            assert_eq!(fs::read(at("in/a.log")).unwrap(), b"a");
+            fs::write(at("out/b.tmp"), "report").unwrap();
+            fs::rename(at("out/b.tmp"), at("out/b")).unwrap();
+            if kept == "none" {
+                return;
+            }
+            let refused = |result: std::io::Result<()>| assert_eq!(result.unwrap_err().kind(), PermissionDenied);
+            refused(fs::read(at("secret")).map(drop));
+            refused(fs::read("/etc/passwd").map(drop));
+            refused(fs::write(at("in/a.log"), "c"));
+            refused(fs::write(at("new"), "c"));
+            refused(fs::remove_file(at("in/a.log")));
+            refused(fs::create_dir(at("out/folder")));
+            refused(std::os::unix::fs::symlink("/", at("out/link")));
+            if kept == "full" {
+                refused(std::net::TcpStream::connect("127.0.0.1:9").map(drop));
+                refused(std::net::TcpListener::bind("127.0.0.1:0").map(drop));
+            }
+        };
+        std::thread::scope(|scope| scope.spawn(|| inside(rights)).join().unwrap());
+    }
+
+    /// What a crash leaves behind would hold log text.
+    #[cfg(all(target_os = "linux", not(feature = "profiling")))]
+    #[test]
+    fn a_crash_leaves_no_memory_behind() {
+        use rustix::process::{DumpableBehavior, Resource, dumpable_behavior, getrlimit};
+        no_dumps();
+        assert_eq!(dumpable_behavior().unwrap(), DumpableBehavior::NotDumpable);
+        assert_eq!(getrlimit(Resource::Core).current, Some(0));
+    }
 }
