@@ -13,6 +13,7 @@ mod fingerprint;
 mod newlines;
 mod odds;
 mod plan;
+pub(crate) mod planned;
 mod portable;
 mod sample;
 #[cfg(test)]

@@ -1,24 +1,31 @@
-//! How often the text of a log passes a set of indices by chance: counted in the sample.
+//! How often the text of a log passes a set of indices by chance, and how often it is what was looked for: counted in a
+//! corpus.
+
+use rustc_hash::FxHashMap as HashMap;
 
 use super::fingerprint::{Admitted, Fingerprint, LOOKUPS, WIDTH};
-use super::sample::SAMPLE;
 
 /// A rough estimate so small that counting cannot matter: other scripts, binary.
 const NEGLIGIBLE: f64 = 1e-7;
 
-/// Words of a bit for each position of the sample.
-const WORDS: usize = SAMPLE.len().div_ceil(64);
+/// What it costs to compare a window that is there with its triggers, as a multiple of what it costs to tell that a
+/// candidate is none. Measured.
+const COMPARISON: f64 = 4.0;
 
-/// Positions of the sample, a bit each.
-type Positions = [u64; WORDS];
+/// Positions of the corpus, a bit each.
+type Positions = Box<[u64]>;
 
-/// What the sample says about logs.
+/// What the corpus says about logs.
 pub(super) struct Odds {
     /// For each lookup and index, the positions at which the lookup sees the index.
     seen: [Vec<Positions>; LOOKUPS],
     /// For each lookup and index, the share of positions.
     single: [[f64; 64]; LOOKUPS],
+    /// How often each four bytes stand in the corpus, either case as one.
+    exact: HashMap<[u8; WIDTH], u32>,
     count: f64,
+    /// Words of a [`Positions`].
+    words: usize,
 }
 
 /// What some windows admit together, with what it takes to tell quickly what one more would let through.
@@ -26,7 +33,7 @@ pub(super) struct Odds {
 pub(super) struct Crowd {
     pub admitted: Admitted,
     /// For each lookup, the positions that pass, and their share.
-    passing: Box<[Positions; LOOKUPS]>,
+    passing: [Positions; LOOKUPS],
     shares: [f64; LOOKUPS],
     /// The share of positions that all lookups let through: the estimate, and a rough one.
     pub share: f64,
@@ -34,10 +41,14 @@ pub(super) struct Crowd {
 }
 
 impl Odds {
-    pub fn new(fingerprint: Fingerprint) -> Self {
-        let places = || SAMPLE.as_bytes().windows(WIDTH);
-        let mut seen: [Vec<Positions>; LOOKUPS] = std::array::from_fn(|_| vec![[0; WORDS]; fingerprint.values()]);
+    pub fn new(fingerprint: Fingerprint, corpus: &[u8]) -> Self {
+        let places = || corpus.windows(WIDTH);
+        let words = corpus.len().div_ceil(64);
+        let none = || vec![0; words].into_boxed_slice();
+        let mut seen: [Vec<Positions>; LOOKUPS] = std::array::from_fn(|_| vec![none(); fingerprint.values()]);
+        let mut exact = HashMap::default();
         for (at, bytes) in places().enumerate() {
+            *exact.entry(folded(bytes)).or_insert(0) += 1;
             for (lookup, index) in seen.iter_mut().zip(fingerprint.indices([bytes[0], bytes[1], bytes[2], bytes[3]])) {
                 lookup[usize::from(index)][at / 64] |= 1 << (at % 64);
             }
@@ -47,12 +58,28 @@ impl Odds {
         let total = count + fingerprint.values() as f64;
         let share = |positions: &Positions| f64::from(1 + ones(positions)) / total;
         let single = std::array::from_fn(|k| std::array::from_fn(|index| seen[k].get(index).map_or(0.0, share)));
-        Self { seen, single, count }
+        Self { seen, single, exact, count, words }
+    }
+
+    /// What it costs that a window stands in logs where its trigger does not: the share of positions at which it is
+    /// compared, weighed against candidates.
+    pub fn comparing(&self, window: &[u8]) -> f64 {
+        let times = match <&[u8; WIDTH]>::try_from(window) {
+            Ok(_) => self.exact.get(&folded(window)).copied().unwrap_or(0),
+            // Of the few short ones, whatever begins with them.
+            Err(_) => self
+                .exact
+                .iter()
+                .filter(|(bytes, _)| folded(window)[..window.len()] == bytes[..window.len()])
+                .map(|(_, n)| n)
+                .sum(),
+        };
+        COMPARISON * f64::from(times) / self.count
     }
 
     /// Nobody yet.
     pub fn crowd(&self) -> Crowd {
-        let passing = Box::new([[0; WORDS]; LOOKUPS]);
+        let passing = std::array::from_fn(|_| vec![0; self.words].into_boxed_slice());
         Crowd { admitted: Admitted::default(), passing, shares: [0.0; LOOKUPS], share: 0.0, rough: 0.0 }
     }
 
@@ -86,17 +113,22 @@ impl Odds {
         if rough < NEGLIGIBLE {
             return rough;
         }
-        let mut all = [u64::MAX; WORDS];
+        let mut all = vec![u64::MAX; self.words].into_boxed_slice();
+        let mut passing = all.clone();
         for k in 0..LOOKUPS {
-            let new = one.0[k] & !crowd.admitted.0[k];
-            let mut passing = crowd.passing[k];
-            for index in bits(new) {
+            passing.copy_from_slice(&crowd.passing[k]);
+            for index in bits(one.0[k] & !crowd.admitted.0[k]) {
                 passing.iter_mut().zip(&self.seen[k][index]).for_each(|(to, from)| *to |= from);
             }
             all.iter_mut().zip(&passing).for_each(|(all, passing)| *all &= passing);
         }
         f64::from(ones(&all)) / self.count + rough / 1000.0
     }
+}
+
+/// Four bytes, zeros where there are fewer, either case as one.
+fn folded(window: &[u8]) -> [u8; WIDTH] {
+    std::array::from_fn(|i| window.get(i).map_or(0, |byte| byte | 0x20))
 }
 
 /// The bits that are set.

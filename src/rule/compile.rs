@@ -109,7 +109,10 @@ impl Rule {
 /// All rules, and the words of keys.
 pub struct RuleSet {
     pub(super) rules: Vec<Rule>,
-    pub(super) triggers: Vec<(Vec<u8>, Case, Finder)>,
+    /// The triggers of rules, as written.
+    pub(super) written: Vec<(Vec<u8>, Case, Finder)>,
+    /// These, those of keys, and what becomes of them in other encodings.
+    triggers: Vec<(Vec<u8>, Case, Finder)>,
     vocabulary: Vocabulary,
     mentions: Mentions,
     conversation: Conversation,
@@ -127,6 +130,7 @@ impl RuleSet {
     pub fn builtin() -> Result<Self, Error> {
         let mut set = Self {
             rules: Vec::new(),
+            written: Vec::new(),
             triggers: Vec::new(),
             vocabulary: Vocabulary::parse(builtin::VOCABULARY)?,
             mentions: Mentions::parse(builtin::MENTIONS)?,
@@ -149,9 +153,9 @@ impl RuleSet {
         Ok(set)
     }
 
-    /// Derives what depends on all rules: the triggers of keys, and the version.
+    /// Derives what depends on all rules: the triggers, and the version.
     pub(super) fn finish(&mut self) {
-        self.triggers.retain(|(_, _, finder)| !matches!(finder, Finder::Field | Finder::Encoded(_)));
+        self.triggers.clone_from(&self.written);
         let fields = self.rules.iter().any(|rule| !rule.fields.is_empty());
         if fields {
             let words: Vec<Vec<u8>> = self.vocabulary.password_words().map(<[u8]>::to_vec).collect();
@@ -227,7 +231,7 @@ impl RuleSet {
     pub fn triggers_of(&self, rule: &Rule) -> Vec<&[u8]> {
         let index = self.rules().find(|(_, other)| other.id == rule.id).map(|(index, _)| index);
         let its = |finder: &Finder| matches!(finder, Finder::Pattern(of) | Finder::Call(of) | Finder::Dialogue(of, _) if Some(*of) == index);
-        self.triggers.iter().filter(|(_, _, finder)| its(finder)).map(|(text, _, _)| &**text).collect()
+        self.written.iter().filter(|(_, _, finder)| its(finder)).map(|(text, _, _)| &**text).collect()
     }
 
     pub(super) fn add_file(&mut self, name: &str, text: &str) -> Result<(), Error> {
@@ -254,7 +258,7 @@ impl RuleSet {
     fn triggers_of_next(&self) -> Vec<&[u8]> {
         let next = RuleIndex(self.rules.len() as u16);
         let its = |finder: &Finder| matches!(finder, Finder::Pattern(of) | Finder::Call(of) if *of == next);
-        self.triggers.iter().filter(|(_, _, finder)| its(finder)).map(|(text, _, _)| &**text).collect()
+        self.written.iter().filter(|(_, _, finder)| its(finder)).map(|(text, _, _)| &**text).collect()
     }
 
     fn compile(&mut self, written: WrittenRule) -> Result<Rule, String> {
@@ -287,7 +291,7 @@ impl RuleSet {
         if let Some(dialogue) = written.dialogue {
             let triggers =
                 written.triggers.iter().map(|t| (t.clone().into_bytes(), case, Finder::Dialogue(index, dialogue)));
-            self.triggers.extend(triggers);
+            self.written.extend(triggers);
         }
         let account_line = written.account_line.as_deref().map(Expression::new);
         let mut pattern = None;
@@ -297,7 +301,7 @@ impl RuleSet {
             }
             let regex = Expression::new(&text);
             for trigger in written.triggers {
-                self.triggers.push((trigger.into_bytes(), case, Finder::Pattern(index)));
+                self.written.push((trigger.into_bytes(), case, Finder::Pattern(index)));
             }
             let needs = match written.needs {
                 Some(c) if !c.is_ascii() => return refuse("`needs` is one ASCII character"),
@@ -309,7 +313,7 @@ impl RuleSet {
         let mut called: Vec<Vec<u8>> = calls.iter().flat_map(Calls::triggers).collect();
         called.sort_unstable();
         called.dedup();
-        self.triggers.extend(called.into_iter().map(|text| (text, Case::Any, Finder::Call(index))));
+        self.written.extend(called.into_iter().map(|text| (text, Case::Any, Finder::Call(index))));
         let keys: Vec<String> = written.keys.iter().map(|key| key.to_lowercase()).collect();
         for key in &keys {
             self.vocabulary.add_password(key, written.credential);

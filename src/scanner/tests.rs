@@ -8,6 +8,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD
 
 use super::Scanner;
 use crate::exposure::{Exposure, Findings, Place};
+use crate::prefilter::{Trigger, planned};
 use crate::rule::{RuleSet, Syntax};
 use crate::terms::{Dismissal, Layer, Protection};
 
@@ -252,4 +253,31 @@ fn utf16_is_only_another_way_to_write() {
     }
     assert!(tell(all.as_bytes(), &[]).len() > 30);
     check(&all);
+}
+
+/// The triggers of the built-in rules, as the prefilter gets them.
+fn triggers() -> Vec<Trigger> {
+    let builder = Scanner::builder(RuleSet::builtin().unwrap());
+    builder.rules.triggers().iter().map(|trigger| builder.trigger(trigger)).collect()
+}
+
+/// A start that has to place all triggers takes three times as long. Some may be new: they are placed at start.
+#[test]
+fn most_triggers_are_placed_beforehand() {
+    let triggers = triggers();
+    let new = triggers.iter().filter(|trigger| !planned::knows(trigger)).count();
+    assert!(
+        new * 100 <= triggers.len(),
+        "{new} of {} triggers have no place. Place them anew, with any logs that you have to judge by:\n  \
+         LOGS=FILE cargo test --release --lib place_triggers_anew -- --ignored",
+        triggers.len()
+    );
+}
+
+#[test]
+#[ignore = "writes src/prefilter/planned.txt; takes a minute"]
+fn place_triggers_anew() {
+    let logs = std::env::var_os("LOGS").map(|file| std::fs::read(file).unwrap()).unwrap_or_default();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/prefilter/planned.txt");
+    std::fs::write(path, planned::lines(&triggers(), &logs)).unwrap();
 }

@@ -13,6 +13,9 @@ const WORDS: usize = 40;
 /// How far before the word that was hit its command may begin, in words.
 const BEFORE: usize = 4;
 
+/// How many bytes before the quote a trigger may begin: `) "auth"`.
+const BEFORE_QUOTE: usize = 3;
+
 /// A word of a command.
 struct Word {
     /// In the text, without quotes.
@@ -20,9 +23,16 @@ struct Word {
     text: Vec<u8>,
 }
 
-/// Whether a quoted word stands at `at`, with nothing but quoted words before it in its command: behind a bare word
+/// Where the word begins that a hit at `at` speaks of: triggers may hold what stands before its quote.
+fn word_at(line: &[u8], at: usize) -> usize {
+    let before = line.get(at..).unwrap_or(&[]).iter().take(BEFORE_QUOTE).position(|b| *b == b'"');
+    at + before.unwrap_or(0)
+}
+
+/// Whether a quoted word stands at `at` or at once behind it, with nothing but quoted words before it in its command: behind a bare word
 /// (`username "Auth" "…"`) it is that word's own.
 pub fn begins(line: &[u8], at: usize) -> bool {
+    let at = word_at(line, at);
     let mut before = line.get(..at).unwrap_or(&[]).trim_ascii_end();
     for _ in 0..BEFORE {
         let Some(word) = before.strip_suffix(b"\"") else { break };
@@ -37,6 +47,7 @@ pub fn begins(line: &[u8], at: usize) -> bool {
 pub fn read(around: &Around<'_>, at: usize) -> Vec<Spoken> {
     let range = around.line_of(at);
     let line = around.line(&range);
+    let at = range.start + word_at(line, at - range.start);
     let (words, certain) = match list_item(line) {
         Some(item) if range.start + item.open == at => listed(around, &range, item.number),
         _ => inline(line, range.start, at - range.start),
