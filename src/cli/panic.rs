@@ -28,7 +28,7 @@ mod tests {
         super::install();
         let log = format!("user=bob password=Kanarie-7e1f-geel{}", std::hint::black_box("\u{e9}"));
         let panics: [&(dyn Fn() + std::panic::RefUnwindSafe); 3] = [
-            &|| drop(std::hint::black_box(&log[..log.len() - 1])),
+            &|| assert!(log[..log.len() - 1].is_empty()),
             &|| drop(String::from_utf8(log.as_bytes()[..log.len() - 1].to_vec()).unwrap()),
             &|| assert_eq!(log, "", "{log}"),
         ];

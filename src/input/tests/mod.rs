@@ -5,6 +5,7 @@ mod codecs;
 mod files;
 mod frames;
 pub(crate) mod pack;
+mod stop;
 mod tars;
 mod walking;
 mod zips;
