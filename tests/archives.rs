@@ -172,6 +172,25 @@ fn texts_that_are_cut_between_frames_tell_the_same() {
     }
 }
 
+/// What cannot be cut is unpacked on one thread and scanned on another, where there is one to spare.
+#[test]
+fn a_thread_to_spare_changes_nothing() {
+    let text = log(Kind::Typical, 2 << 20, 2_000, 300);
+    let dense = log(Kind::Dense, 200_000, 200, 9);
+    let archive = tar(&[("a.log", &text), ("b.log", &dense), ("empty.log", b""), ("c.log", &text)]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("packed");
+    for (name, bytes) in [("tar", archive.clone()), ("cut", archive[..archive.len() / 2].to_vec())] {
+        fs::write(&path, &bytes).unwrap();
+        let (one, three) = (scan(&path, 1), scan(&path, 3));
+        assert!(one["summary"]["accounts"].as_u64().unwrap() > 2_000, "{name}: the log leaks");
+        assert!(told(&one) == told(&three), "{name}");
+        for part in ["summary", "sites", "skipped"] {
+            assert!(one[part] == three[part], "{name}: {part}");
+        }
+    }
+}
+
 fn logleak(folder: &Path, args: &[&str], input: &[u8]) -> (Option<i32>, Value) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_logleak"));
     command.current_dir(folder).args(["scan", "-q"]).args(args).stdin(Stdio::piped()).stdout(Stdio::piped());

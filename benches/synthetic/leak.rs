@@ -26,10 +26,10 @@ pub const SHAPES: &[Shape] = &[
     ("connection_string", connection_string),
 ];
 
-/// Appends a line of one of the shapes.
-pub fn push(shapes: &[Shape], random: &mut Random, clock: &Clock, out: &mut Vec<u8>) -> Leak {
+/// Appends a line of one of the shapes, about this person or one of the [`PEOPLE`].
+pub fn push(shapes: &[Shape], person: Option<u32>, random: &mut Random, clock: &Clock, out: &mut Vec<u8>) -> Leak {
     let (shape, write) = random.pick(shapes);
-    let person = random.below(PEOPLE);
+    let person = person.unwrap_or_else(|| random.below(PEOPLE));
     let account = write(random, clock, Name { person, form: Form::Username }, out);
     Leak { account, shape }
 }
@@ -124,7 +124,12 @@ impl Piece for Name {
     fn put(&self, out: &mut Vec<u8>) {
         let (rest, number) = (self.person / NUMBERS, self.person % NUMBERS);
         let (family, given) = (rest as usize / GIVEN.len(), rest as usize % GIVEN.len());
-        put!(out; GIVEN[given], ".", FAMILY[family], Two(number));
+        put!(out; GIVEN[given], ".", FAMILY[family % FAMILY.len()], Two(number));
+        // Beyond the usual people there is a second of each, a third, and so on.
+        let namesake = (family / FAMILY.len()) as u32;
+        if namesake > 0 {
+            put!(out; ".", namesake);
+        }
         match self.form {
             Form::Username => return,
             Form::Email => out.push(b'@'),

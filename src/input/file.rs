@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use super::archive::{Directory, Format, Frames};
 use super::budget::Allowance;
+use super::state::State;
 use super::stream::Input;
+use super::system::{is_local, is_made_up};
 use super::{Budget, Io, Job, Member, Options, Piece, Source, Unit, archive, map, seam};
 use crate::terms::SkipReason;
 
@@ -28,36 +30,60 @@ pub(super) enum Unreadable {
 /// Reads `unit` of the job's source, which is a regular file.
 pub(super) fn read(unit: &Unit, job: &mut Job<'_>) {
     let member = job.whole();
-    let file = match open(job.source) {
-        Ok(file) => file,
+    let (file, opened) = match open(job.source) {
+        Ok(opened) => opened,
         Err(Unreadable::Io(error)) => return job.skip_io(&error),
-        Err(Unreadable::Replaced) => {
-            return job.skip(&member, SkipReason::ChangedDuringScan, "something else took the place of the file");
-        }
+        Err(Unreadable::Replaced) => return job.skip(&member, SkipReason::ChangedDuringScan, REPLACED),
     };
+    job.source.remember(&file);
     let at = |part: Range<u64>| At { file: &file, offset: part.start, end: part.end };
     match &unit.piece {
         Piece::Part(part) => {
             plain(&file, part.clone(), &member, job);
             job.sink.pause(part.end);
         }
-        Piece::Entries(directory, entries) => directory.scan(entries.clone(), job.source.size, at, job),
-        Piece::Frames(frames, group) => seam::group(frames, *group, at, job),
+        Piece::Entries(directory, entries) => {
+            directory.scan(entries.clone(), job.source.size, at, job);
+            job.outcome.covered += directory.covered(entries.clone(), job.source.size);
+        }
+        Piece::Frames(frames, group) => {
+            seam::group(frames, *group, at, job);
+            job.outcome.covered += frames.weight(*group);
+        }
         Piece::Rest(frames, from) => seam::rest(frames, *from, at, job),
         Piece::Whole => match packing(&file, job.source, job.options) {
             Ok(Packing::None) => plain(&file, 0..u64::MAX, &member, job),
             Ok(Packing::Format(_)) => job.stream(at(0..u64::MAX)),
-            Ok(Packing::Directory(directory)) => directory.scan(directory.all(), job.source.size, at, job),
+            Ok(Packing::Directory(directory)) => {
+                directory.scan(directory.all(), job.source.size, at, job);
+                job.outcome.covered += directory.covered(directory.all(), job.source.size);
+            }
             Err(error) => return job.skip_io(&error),
         },
     }
-    if let Some(change) = file.metadata().ok().and_then(|now| job.source.change(&now)) {
-        job.skip(&member, SkipReason::ChangedDuringScan, change);
-    }
+    let again = matches!(unit.piece, Piece::Part(_) | Piece::Whole);
+    close(&file, &opened, again, job);
 }
 
+/// Compares a file that was read with what it was. Where it changed in between, `again` says whether it can be read
+/// once more: of an archive that is read in pieces, one alone says nothing.
+fn close(file: &File, opened: &Metadata, again: bool, job: &mut Job<'_>) {
+    let member = job.whole();
+    if let Some(change) = job.source.change(file) {
+        // What changed before it was opened was read in one state.
+        job.outcome.torn |= job.source.change_since(&State::of(opened), file).is_some();
+        job.skip(&member, SkipReason::ChangedDuringScan, change);
+    } else if job.outcome.torn {
+        job.skip(&member, SkipReason::IoError, "a part of the mapped file could not be read");
+    }
+    job.outcome.torn &= again;
+}
+
+/// What is at a path is not what was found there.
+pub(super) const REPLACED: &str = "something else took the place of the file";
+
 /// Opens what [`Source::at`] found. Never waits for the other end of a pipe that took its place.
-pub(super) fn open(source: &Source) -> Result<File, Unreadable> {
+pub(super) fn open(source: &Source) -> Result<(File, Metadata), Unreadable> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
@@ -74,7 +100,7 @@ pub(super) fn open(source: &Source) -> Result<File, Unreadable> {
         if !source.linked && is_link(&source.path) { Unreadable::Replaced } else { Unreadable::Io(error) }
     })?;
     let opened = file.metadata().map_err(Unreadable::Io)?;
-    if source.is(&opened) { Ok(file) } else { Err(Unreadable::Replaced) }
+    if source.is(&opened) { Ok((file, opened)) } else { Err(Unreadable::Replaced) }
 }
 
 fn is_link(path: &Path) -> bool {
@@ -133,26 +159,33 @@ fn plain(file: &File, own: Range<u64>, member: &Member<'_>, job: &mut Job<'_>) {
     if own.start == 0 {
         job.outcome.members += 1;
     }
-    let next = if may_map(file, job) { map(file, own.clone(), member, job) } else { own.start };
-    if next < own.end {
-        let from = next.saturating_sub(job.options.behind as u64);
+    let before = job.outcome.bytes;
+    let reached = if may_map(file, job) { map(file, own.clone(), member, job) } else { own.start };
+    if reached < own.end {
+        let from = reached.saturating_sub(job.options.behind as u64);
         let mut input = Input::new(At { file, offset: from, end }, &job.options.stop);
-        job.slide(&mut input, from, next..own.end, member);
+        job.slide(&mut input, from, reached..own.end, member);
         if let Some(error) = input.failed() {
             job.skip_io(error);
         }
     }
+    let read = job.outcome.bytes - before;
+    // Made up files are as long as they turn out to be.
+    let whole = end < u64::MAX && read < own.end - own.start && is_made_up(file);
+    job.outcome.covered += if whole { own.end - own.start } else { read };
 }
 
 /// Scans `own` in mappings. Returns how far that went.
 fn map(file: &File, own: Range<u64>, member: &Member<'_>, job: &mut Job<'_>) -> u64 {
     let Job { source, options, sink, outcome, .. } = job;
     let (source, options): (&Source, &Options) = (source, options);
-    map::windows(file, source.size, own, options, &mut |window| {
+    let reached = map::windows(file, source.size, own, options, &mut |window| {
         outcome.bytes += window.own.len() as u64;
         sink.window(member, window);
         !options.stop.is_asked()
-    })
+    });
+    outcome.torn |= reached.torn;
+    reached.next
 }
 
 fn may_map(file: &File, job: &Job<'_>) -> bool {
@@ -160,50 +193,23 @@ fn may_map(file: &File, job: &Job<'_>) -> bool {
     let whole = job.source.size > 0 && now.len() >= job.source.size;
     whole
         && match job.options.io {
-            Io::Map => true,
+            Io::Map => !is_made_up(file),
             Io::Read => false,
             Io::Auto => is_settled(&now) && is_local(file),
         }
 }
 
+/// Whether a file has been left alone for a while.
 fn is_settled(now: &Metadata) -> bool {
     let age = now.modified().ok().and_then(|modified| modified.elapsed().ok());
     now.len() >= SETTLED_SIZE && age.is_some_and(|age| age >= SETTLED_AGE)
 }
 
-/// Whether the file lies on a file system that is known to be on this machine. On others an input error of the network
-/// or of a user's program would be a fatal signal.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn is_local(file: &File) -> bool {
-    // ext, xfs, btrfs, bcachefs, f2fs, zfs, tmpfs, ramfs, overlay, squashfs, erofs, iso9660.
-    const LOCAL: [u64; 12] = [
-        0xef53,
-        0x5846_5342,
-        0x9123_683e,
-        0xca45_1a4e,
-        0xf2f5_2010,
-        0x2fc1_2fc1,
-        0x0102_1994,
-        0x8584_58f6,
-        0x794c_7630,
-        0x7371_7368,
-        0xe0f5_e1e2,
-        0x9660,
-    ];
-    // The field's type differs between machines, the numbers do not.
-    rustix::fs::fstatfs(file).is_ok_and(|system| LOCAL.contains(&(system.f_type as u64 & 0xffff_ffff)))
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn is_local(_: &File) -> bool {
-    false
-}
-
 /// A file from `offset` to `end`, read at positions, so that threads share no cursor.
-struct At<'a> {
-    file: &'a File,
-    offset: u64,
-    end: u64,
+pub(super) struct At<'a> {
+    pub file: &'a File,
+    pub offset: u64,
+    pub end: u64,
 }
 
 impl Read for At<'_> {

@@ -1,9 +1,11 @@
 //! Holes of sparse files: bytes that were never written and read as zeros. Hours of zeros hold no log.
 
+use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
 use std::ops::Range;
 
-use super::{Piece, Source, Unit};
+use super::{Piece, Skipped, Source, Unit, file};
+use crate::terms::SkipReason;
 
 /// The parts of a file of `size` bytes, each a segment long, without those that lie in a hole together with all that
 /// their judgement may look at, `margin` bytes either side. The first part is always there.
@@ -27,18 +29,43 @@ pub(super) fn parts(file: &File, size: u64, segment: u64, margin: u64) -> Vec<Ra
     parts
 }
 
-/// The bytes of files cut into `units` that no unit reads, since they lie in holes: with what was read and what was
-/// skipped they are the whole of each file.
-pub fn holes(sources: &[Source], units: &[Unit]) -> u64 {
-    let mut holes = 0;
-    let mut last = None;
-    for unit in units {
-        if let Piece::Part(part) = &unit.piece {
-            if last != Some(unit.source) {
-                holes += sources[unit.source].size;
-            }
-            holes -= part.end - part.start;
-            last = Some(unit.source);
+/// The bytes of files that no unit reads.
+#[derive(Debug, Default)]
+pub struct Holes {
+    /// How many they are, by the index of the source.
+    pub bytes: BTreeMap<usize, u64>,
+    /// Holes that were filled since the units were planned.
+    pub filled: Vec<(usize, Skipped)>,
+}
+
+/// The holes of files cut into `units`: with what was read they are the whole of each file. Looks again at each: what
+/// was written there during the scan was not read.
+pub fn holes(sources: &[Source], units: &[Unit]) -> Holes {
+    let mut holes = Holes::default();
+    for parts in units.chunk_by(|a, b| a.source == b.source) {
+        let (index, source) = (parts[0].source, &sources[parts[0].source]);
+        let mut next = 0;
+        let mut gaps = Vec::new();
+        for unit in parts {
+            let Piece::Part(part) = &unit.piece else { continue };
+            gaps.push(next..part.start);
+            next = part.end;
+        }
+        if next == 0 {
+            continue;
+        }
+        gaps.push(next..source.size);
+        gaps.retain(|gap| !gap.is_empty());
+        if gaps.is_empty() {
+            continue;
+        }
+        holes.bytes.insert(index, gaps.iter().map(|gap| gap.end - gap.start).sum());
+        // A file that cannot be opened any more was named where its parts were read.
+        let Ok((file, _)) = file::open(source) else { continue };
+        if gaps.iter().any(|gap| next_data(&file, gap.start).is_some_and(|data| data < gap.end)) {
+            let (path, detail) = (source.shown.clone(), "a hole in the file was written to".to_owned());
+            let skipped = Skipped { path, member: None, reason: SkipReason::ChangedDuringScan, detail };
+            holes.filled.push((index, skipped));
         }
     }
     holes

@@ -1,8 +1,8 @@
-//! Windows over mapped files. The only place with `unsafe`.
+//! Windows over mapped files.
 //!
 //! A file is mapped one segment at a time and unmapped as the scan passes, so that resident memory stays bounded. The
 //! page cache is left alone: populating a mapping makes its readers wait for one another, and advice to read ahead
-//! slows interleaved readers down.
+//! slows interleaved readers down. A file that is cut off under its map is answered for in [`super::fault`].
 #![allow(unsafe_code)]
 
 use std::fs::File;
@@ -11,17 +11,25 @@ use std::ops::Range;
 
 use memmap2::{Mmap, MmapOptions};
 
+use super::fault::Guard;
 use super::{Options, Window};
 
-/// Hands on the part `own` of a file of `end` bytes. Returns the offset up to which that succeeded: the system may
-/// refuse to map, and the rest is then to be read. `each` says whether it wants the next.
+/// How far a file was read by its maps.
+pub(super) struct Reached {
+    /// The next byte to read: the system may refuse to map, and the rest is then to be read in another way.
+    pub next: u64,
+    /// The file did not hold what was mapped: the last window showed zeros that are not its own.
+    pub torn: bool,
+}
+
+/// Hands on the part `own` of a file of `end` bytes. `each` says whether it wants the next.
 pub(super) fn windows(
     file: &File,
     end: u64,
     own: Range<u64>,
     options: &Options,
     each: &mut dyn FnMut(Window<'_>) -> bool,
-) -> u64 {
+) -> Reached {
     let (behind, ahead, chunk) = (options.behind as u64, options.ahead as u64, options.chunk() as u64);
     // Whole chunks, so that the windows are those of a file that is read.
     let step = (options.segment() / chunk).max(1) * chunk;
@@ -42,16 +50,21 @@ pub(super) fn windows(
                 bytes: mapped.text(shown),
             });
             next = until;
+            if mapped.guard.zeros().is_some() {
+                return Reached { next, torn: true };
+            }
             if !more {
-                return next;
+                return Reached { next, torn: false };
             }
         }
     }
-    next
+    Reached { next, torn: false }
 }
 
 /// A mapped part of a file.
 struct Mapped {
+    /// Before the map, so that it is dropped first.
+    guard: Guard,
     map: Mmap,
     /// Offset in the file of the first byte.
     offset: u64,
@@ -67,7 +80,8 @@ impl Mapped {
         // written to or cut off meanwhile by others, which no program can prevent: callers map files that have
         // settled, unless the user asks for more, decide on what they see once, and compare the file's state after.
         let map = unsafe { options.map(file)? };
-        Ok(Self { map, offset: range.start })
+        let guard = Guard::new(&map).ok_or(io::ErrorKind::Unsupported)?;
+        Ok(Self { guard, map, offset: range.start })
     }
 
     fn text(&self, range: Range<u64>) -> &[u8] {

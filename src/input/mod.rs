@@ -9,6 +9,8 @@
 
 mod archive;
 mod budget;
+mod buffer;
+mod fault;
 mod file;
 mod glob;
 mod hole;
@@ -17,8 +19,10 @@ mod plan;
 mod records;
 mod seam;
 mod source;
+mod state;
 mod stop;
 mod stream;
+mod system;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -34,8 +38,9 @@ use crate::terms::SkipReason;
 
 pub use archive::{Directory, Frames};
 pub use budget::Budget;
+pub use buffer::Buffer;
 pub use glob::Globs;
-pub use hole::holes;
+pub use hole::{Holes, holes};
 pub use plan::{Piece, Unit, kind, plan, rest};
 pub use source::{Kind, Source};
 pub use stop::Stop;
@@ -169,7 +174,7 @@ impl Options {
 /// The memory that one worker reads into, kept from unit to unit.
 #[derive(Default)]
 pub struct Buffers {
-    window: Vec<u8>,
+    window: Buffer,
 }
 
 /// What became of a unit.
@@ -181,6 +186,11 @@ pub struct Outcome {
     pub members: u64,
     /// What could not be scanned.
     pub skipped: Vec<Skipped>,
+    /// Bytes of the file itself, packed or not, that the unit answers for: read, and scanned or named.
+    pub covered: u64,
+    /// The file changed while it was read, so that what was found may be of two states of it: [`again`] reads it once
+    /// more. Always named in `skipped` as well.
+    pub torn: bool,
 }
 
 /// Hands the text of `unit`, which is of `source`, to `sink`. `budget` is that of the whole scan.
@@ -207,7 +217,42 @@ pub fn read(
             Err(error) => job.skip_io(&error),
         },
     }
-    job.outcome
+    let outcome = job.outcome;
+    buffers.window.wipe();
+    outcome
+}
+
+/// Reads a unit once more after `first`, which is [`Outcome::torn`] and whose findings are to be dropped: the file as it
+/// is now, and without a map. The change stays named.
+pub fn again(
+    source: &Source,
+    unit: &Unit,
+    options: &Options,
+    budget: &Arc<Budget>,
+    buffers: &mut Buffers,
+    sink: &mut dyn Sink,
+    first: Outcome,
+) -> Outcome {
+    let now = match file::open(source) {
+        Ok((_, now)) => source.renewed(&now),
+        Err(_) => return Outcome { skipped: first.skipped, ..Outcome::default() },
+    };
+    let mut second = read(&now, unit, &Options { io: Io::Read, ..options.clone() }, budget, buffers, sink);
+    for mut change in first.skipped.into_iter().filter(|skipped| skipped.reason == SkipReason::ChangedDuringScan) {
+        if second.torn {
+            second.skipped.retain(|skipped| skipped.reason != SkipReason::ChangedDuringScan);
+            change.detail.push_str(", and again while it was read once more");
+        } else {
+            change.detail.push_str("; it was read once more");
+        }
+        second.skipped.push(change);
+    }
+    second
+}
+
+/// How many threads can each have files open. What else the program opens needs a few as well.
+pub fn most_threads() -> usize {
+    (system::most_open().saturating_sub(16) / 2).max(1)
 }
 
 /// Standard input without the buffer that a program has of it: whoever waits for it must see all there is.
@@ -250,6 +295,7 @@ impl Job<'_> {
     fn stream(&mut self, input: impl Read) {
         let mut input = stream::Input::new(input, &self.options.stop);
         archive::unpack(&mut input, &Member { name: None, modified: self.source.modified }, 0, self);
+        self.outcome.covered += input.taken();
         if let Some(error) = input.failed() {
             self.skip_io(error);
         }

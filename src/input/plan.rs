@@ -69,7 +69,8 @@ fn pieces(source: &Source, options: &Options) -> Vec<(u64, Piece)> {
         return whole(size);
     }
     // A file that cannot be opened is left whole, so that its fault is named once.
-    let Ok(opened) = file::open(source) else { return whole(size) };
+    let Ok((opened, _)) = file::open(source) else { return whole(size) };
+    source.remember(&opened);
     match file::packing(&opened, source, options) {
         Err(_) => whole(size),
         Ok(Packing::None) if size <= segment => whole(size),
@@ -128,7 +129,8 @@ pub fn kind(source: &Source, options: &Options) -> Result<&'static str, Skipped>
         Kind::Stdin => return Ok("stdin"),
         Kind::File => {}
     }
-    let packing = file::open(source).and_then(|opened| file::packing(&opened, source, options).map_err(Unreadable::Io));
+    let packing =
+        file::open(source).and_then(|(opened, _)| file::packing(&opened, source, options).map_err(Unreadable::Io));
     match packing {
         Ok(packing) => Ok(packing.name()),
         Err(Unreadable::Io(error)) => Err(Skipped::io(source.shown.clone(), &error)),
@@ -136,7 +138,7 @@ pub fn kind(source: &Source, options: &Options) -> Result<&'static str, Skipped>
             path: source.shown.clone(),
             member: None,
             reason: SkipReason::ChangedDuringScan,
-            detail: "something else took the place of the file".to_owned(),
+            detail: file::REPLACED.to_owned(),
         }),
     }
 }

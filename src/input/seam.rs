@@ -9,6 +9,7 @@ use std::ops::Range;
 use std::sync::PoisonError;
 
 use super::archive::Frames;
+use super::buffer::wipe;
 use super::{Job, Options};
 
 /// The text that both neighbours left.
@@ -26,6 +27,12 @@ struct Side {
     begin: u64,
     /// Whether it is all that belongs there.
     whole: bool,
+}
+
+impl Drop for Side {
+    fn drop(&mut self) {
+        wipe(&mut self.text);
+    }
 }
 
 impl Side {
@@ -51,8 +58,10 @@ pub(super) fn group<R: Read>(frames: &Frames, group: usize, at: impl Fn(Range<u6
     let (first, last) = (group == 0, group + 1 == frames.count());
     let begin = if first { 0 } else { text.start + options.behind as u64 };
     let end = if last { text.end } else { text.end - options.ahead as u64 };
-    let mut head = Side { text: Vec::new(), begin: text.start, whole: false };
-    let mut tail = Side { text: Vec::new(), begin: text.end - reach(options), whole: false };
+    // Room for all that they will hold, so that no copy is left behind where they grow.
+    let room = reach(options) as usize;
+    let mut head = Side { text: Vec::with_capacity(room), begin: text.start, whole: false };
+    let mut tail = Side { text: Vec::with_capacity(2 * room), begin: text.end - reach(options), whole: false };
     if first {
         job.outcome.members += 1;
     }

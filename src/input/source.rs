@@ -1,8 +1,11 @@
 //! A source: one file or stream, what it was when it was found, and whether it still is that.
 
-use std::fs::Metadata;
+use std::fs::{File, Metadata};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::SystemTime;
+
+use super::state::{Ends, State};
 
 /// What a source is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,14 +34,24 @@ pub struct Source {
     pub kind: Kind,
     /// A symbolic link at the path is followed: the caller named it, or wants all of them followed.
     pub(super) linked: bool,
-    stamp: Option<Stamp>,
+    state: Option<State>,
+    ends: OnceLock<Ends>,
 }
 
 impl Source {
     /// Standard input, under a name that tells more than `-` does.
     pub fn stdin(name: Option<&str>) -> Self {
         let (path, shown) = (PathBuf::from("-"), name.unwrap_or("-").to_owned());
-        Self { path, shown, size: 0, modified: None, kind: Kind::Stdin, linked: true, stamp: None }
+        Self {
+            path,
+            shown,
+            size: 0,
+            modified: None,
+            kind: Kind::Stdin,
+            linked: true,
+            state: None,
+            ends: OnceLock::new(),
+        }
     }
 
     /// What `found` says is at `path`.
@@ -46,12 +59,13 @@ impl Source {
         let kind = if found.is_file() { Kind::File } else { Kind::Stream };
         let size = if kind == Kind::File { found.len() } else { 0 };
         let shown = shown(&path);
-        Self { path, shown, size, modified: found.modified().ok(), kind, linked, stamp: Stamp::of(found) }
+        let (modified, state) = (found.modified().ok(), Some(State::of(found)));
+        Self { path, shown, size, modified, kind, linked, state, ends: OnceLock::new() }
     }
 
     /// The same for every name of one file. `None` where the system does not tell.
     pub(super) fn identity(&self) -> Option<(u64, u64)> {
-        self.stamp.as_ref().map(|stamp| stamp.identity)
+        self.state.as_ref().and_then(State::identity)
     }
 
     /// Whether `opened` is the file that was found.
@@ -59,60 +73,43 @@ impl Source {
         opened.is_file() && identity(opened) == self.identity()
     }
 
-    /// Says how the file changed since it was found, given its state `now`, after it was read. Growth is no change: it
-    /// is how logs live.
-    ///
-    /// Size and modification time do not show a rewrite in place whose times were set back, or a hole; the time of the
-    /// last status change does. A new name or the loss of one moves it too and harms nothing; so do new permissions,
-    /// which are not told apart.
-    pub(super) fn change(&self, now: &Metadata) -> Option<&'static str> {
-        if now.len() < self.size {
-            return Some("the file became shorter");
-        }
-        if now.len() > self.size {
-            return None;
-        }
-        let rewritten = now.modified().ok() != self.modified
-            || self.stamp.as_ref().zip(Stamp::of(now)).is_some_and(|(then, now)| {
-                then.changed != now.changed && then.names == now.names && self.is_still_there()
-            });
-        rewritten.then_some("the file was written to")
+    /// Says how `file`, which is this one, changed since it was found. See [`State::change`].
+    pub(super) fn change(&self, file: &File) -> Option<&'static str> {
+        self.change_since(self.state.as_ref()?, file)
     }
 
-    /// Whether the path still leads to the file that was found.
-    fn is_still_there(&self) -> bool {
-        std::fs::metadata(&self.path).is_ok_and(|there| self.is(&there))
+    /// The same since it was in the state `then`.
+    pub(super) fn change_since(&self, then: &State, file: &File) -> Option<&'static str> {
+        let now = State::of(&file.metadata().ok()?);
+        then.change(&now, &self.path, || self.ends.get().is_none_or(|ends| ends.are_of(file)))
+    }
+
+    /// Keeps what tells growth from a new beginning, of the file at its first opening.
+    pub(super) fn remember(&self, file: &File) {
+        if self.size > 0
+            && self.ends.get().is_none()
+            && let Some(ends) = Ends::of(file, self.size)
+        {
+            // Whoever came first read the same.
+            let _ = self.ends.set(ends);
+        }
+    }
+
+    /// The same file as it is `now`.
+    pub(super) fn renewed(&self, now: &Metadata) -> Self {
+        Self {
+            size: now.len(),
+            modified: now.modified().ok(),
+            state: Some(State::of(now)),
+            ends: OnceLock::new(),
+            ..self.clone()
+        }
     }
 }
 
 /// Device and inode, where the system has them.
 pub(super) fn identity(found: &Metadata) -> Option<(u64, u64)> {
-    Stamp::of(found).map(|stamp| stamp.identity)
-}
-
-/// What tells one state of a file from another.
-#[derive(Clone, Debug)]
-struct Stamp {
-    /// Device and inode.
-    identity: (u64, u64),
-    /// Seconds and nanoseconds of the last status change.
-    changed: (i64, i64),
-    /// Number of names.
-    names: u64,
-}
-
-impl Stamp {
-    #[cfg(unix)]
-    fn of(found: &Metadata) -> Option<Self> {
-        use std::os::unix::fs::MetadataExt;
-        let changed = (found.ctime(), found.ctime_nsec());
-        Some(Self { identity: (found.dev(), found.ino()), changed, names: found.nlink() })
-    }
-
-    #[cfg(not(unix))]
-    fn of(_: &Metadata) -> Option<Self> {
-        None
-    }
+    State::of(found).identity()
 }
 
 /// See [`Source::shown`].

@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, Read};
 use std::ops::Range;
 
+use super::buffer::{Buffer, wipe};
 use super::{Options, Stop, Window};
 
 /// The least by which the buffer slides, so that small windows do not mean that context is moved for each.
@@ -17,15 +18,12 @@ pub(super) fn windows(
     own: Range<u64>,
     cuts: &[u64],
     options: &Options,
-    buffer: &mut Vec<u8>,
+    buffer: &mut Buffer,
     each: &mut dyn FnMut(Window<'_>) -> bool,
 ) {
     let (behind, ahead, chunk) = (options.behind as u64, options.ahead as u64, options.chunk());
     let capacity = options.behind + options.ahead + 1 + chunk.max(SLIDE);
-    if buffer.len() < capacity {
-        buffer.resize(capacity, 0);
-    }
-    let mut held = Held { buffer: &mut buffer[..capacity], filled: 0, offset: from, ended: false };
+    let mut held = Held { buffer: buffer.sized(capacity), filled: 0, most: 0, offset: from, ended: false };
     let mut next = own.start;
     while next < own.end {
         let cut = cuts.get(cuts.partition_point(|&cut| cut <= next)).copied().unwrap_or(u64::MAX);
@@ -49,12 +47,16 @@ pub(super) fn windows(
         }
         next = stop;
     }
+    let most = held.most;
+    buffer.used(most);
 }
 
 /// The text between two offsets of a member.
 struct Held<'a> {
     buffer: &'a mut [u8],
     filled: usize,
+    /// The most bytes that the buffer ever held.
+    most: usize,
     /// Offset in the member of the first byte.
     offset: u64,
     /// Whether the member ends here.
@@ -87,6 +89,7 @@ impl Held<'_> {
                 Err(_) => self.ended = true,
             }
         }
+        self.most = self.most.max(self.filled);
     }
 }
 
@@ -94,6 +97,7 @@ impl Held<'_> {
 pub(super) struct Input<R> {
     inner: R,
     stop: Stop,
+    taken: u64,
     failed: Option<io::Error>,
 }
 
@@ -116,7 +120,12 @@ pub(super) fn is_of_input(error: &io::Error) -> bool {
 
 impl<R: Read> Input<R> {
     pub(super) fn new(inner: R, stop: &Stop) -> Self {
-        Self { inner, stop: stop.clone(), failed: None }
+        Self { inner, stop: stop.clone(), taken: 0, failed: None }
+    }
+
+    /// Bytes that were read.
+    pub(super) fn taken(&self) -> u64 {
+        self.taken
     }
 
     pub(super) fn failed(&self) -> Option<&io::Error> {
@@ -128,7 +137,10 @@ impl<R: Read> Read for Input<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.failed.is_none() {
             match self.stop.check().and_then(|()| self.inner.read(buffer)) {
-                Ok(n) => return Ok(n),
+                Ok(n) => {
+                    self.taken += n as u64;
+                    return Ok(n);
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => self.failed = Some(error),
             }
@@ -142,12 +154,20 @@ pub(super) struct Peek<R> {
     inner: R,
     buffer: Vec<u8>,
     held: Range<usize>,
+    /// The most bytes that the buffer ever held.
+    most: usize,
     taken: u64,
+}
+
+impl<R> Drop for Peek<R> {
+    fn drop(&mut self) {
+        wipe(&mut self.buffer[..self.most]);
+    }
 }
 
 impl<R: Read> Peek<R> {
     pub(super) fn new(inner: R) -> Self {
-        Self { inner, buffer: vec![0; 64 << 10], held: 0..0, taken: 0 }
+        Self { inner, buffer: vec![0; 64 << 10], held: 0..0, most: 0, taken: 0 }
     }
 
     /// Bytes that were read.
@@ -171,6 +191,7 @@ impl<R: Read> Peek<R> {
                 Err(_) => break,
             }
         }
+        self.most = self.most.max(self.held.end);
         &self.buffer[self.held.start..self.held.end.min(self.held.start + n)]
     }
 
@@ -205,6 +226,7 @@ impl<R: Read> BufRead for Peek<R> {
         if self.held.is_empty() {
             self.held = 0..0;
             self.held.end = self.inner.read(&mut self.buffer)?;
+            self.most = self.most.max(self.held.end);
         }
         Ok(&self.buffer[self.held.clone()])
     }

@@ -23,6 +23,7 @@ use self::identity::{Ids, Ordinals};
 use self::schema::{ByAction, BySeverity, Cwe, Scan, Skipped, Status, Summary, Time, Tool};
 use crate::exposure::Place;
 use crate::rule::RuleIndex;
+use crate::scanner::Scanner;
 use crate::secret::FingerprintKey;
 use crate::tally::{Entry, Listed, Settled, Site, Tally};
 use crate::terms::{Action, ActionReason, CredentialType, Severity, SkipReason};
@@ -51,6 +52,25 @@ pub struct ScanFacts<'a> {
     pub rules_version: String,
     /// The key that fingerprints and ids are made with.
     pub key: Option<&'a FingerprintKey>,
+}
+
+impl<'a> ScanFacts<'a> {
+    /// Those of a scan of nameless inputs that ended just now, under the default policy.
+    pub fn of(scanner: &'a Scanner) -> Self {
+        let now = Timestamp::now();
+        Self {
+            started: now,
+            finished: now,
+            inputs: Vec::new(),
+            source: None,
+            scope: CredentialType::ALL.to_vec(),
+            policy: Policy::default(),
+            sandbox: "none",
+            interrupted: false,
+            rules_version: scanner.rules().version().to_owned(),
+            key: scanner.key(),
+        }
+    }
 }
 
 /// Everything that is written, in the order in which it is written.

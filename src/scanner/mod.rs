@@ -1,5 +1,7 @@
 //! The engine: wires the stages, owns no global state, does no I/O of its own in [`Scanner::scan_bytes`].
 
+mod beside;
+mod coverage;
 mod dialogues;
 mod here;
 mod labels;
@@ -11,6 +13,7 @@ mod statement;
 #[cfg(test)]
 mod tests;
 mod wide;
+mod windows;
 
 use std::net::IpAddr;
 use std::ops::Range;

@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Member, Regions, Scanner};
-use crate::exposure::Place;
-use crate::input::{self, Budget, Buffers, Io, Selection, Sink, Skipped, Source, Stop, Unit, Walked, Window};
-use crate::record::time;
+use super::beside::{Spare, beside};
+use super::coverage::Coverage;
+use super::windows::Windows;
+use super::{Regions, Scanner};
+use crate::input::{self, Budget, Buffers, Io, Outcome, Selection, Sink, Skipped, Source, Stop, Unit, Walked};
 use crate::tally::Tally;
+use crate::terms::SkipReason;
 
 /// How files are found and read. None of it changes what is found.
 #[derive(Clone, Debug, Default)]
@@ -65,24 +67,28 @@ impl Scanner {
             .threads
             .or_else(|| std::thread::available_parallelism().ok())
             .map_or(1, NonZeroUsize::get)
-            .clamp(1, 256);
+            .clamp(1, 256)
+            .min(input::most_threads());
 
         let budget = input::Budget::new(reading);
         let next = AtomicUsize::new(0);
         let total = Mutex::new(self.tally());
         let partial = Mutex::new(BTreeSet::new());
         let open = Mutex::new(Vec::new());
+        let coverage = Coverage::new(&walked.sources);
+        let busy = threads.min(units.len().max(1));
+        let spare = Spare::new(threads - busy);
         let work = || {
             let mut tally = self.tally();
             let mut buffers = Buffers::default();
             while let Some(unit) = units.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let source = &walked.sources[unit.source];
-                let mut sink = Windows::new(self, source, &mut tally);
-                let outcome = input::read(source, unit, reading, &budget, &mut buffers, &mut sink);
-                if !sink.paused.is_empty() {
-                    let tails = sink.paused.into_iter().map(|(from, regions)| Tail { unit, from, regions });
+                let (outcome, paused) = self.unit(source, unit, (reading, &budget, &spare), &mut buffers, &mut tally);
+                if !paused.is_empty() {
+                    let tails = paused.into_iter().map(|(from, regions)| Tail { unit, from, regions });
                     open.lock().unwrap_or_else(PoisonError::into_inner).extend(tails);
                 }
+                coverage.add(unit.source, outcome.covered);
                 tally.counts.bytes_scanned += outcome.bytes;
                 tally.counts.members_scanned += outcome.members;
                 if !outcome.skipped.is_empty() {
@@ -90,9 +96,10 @@ impl Scanner {
                 }
                 outcome.skipped.into_iter().for_each(|skipped| tally.skip(self.without_secret(skipped)));
             }
+            spare.add();
             total.lock().unwrap_or_else(PoisonError::into_inner).merge(tally);
         };
-        self.run(threads.min(units.len().max(1)), &work);
+        self.run(busy, &work);
 
         let tails = Mutex::new(open.into_inner().unwrap_or_else(PoisonError::into_inner));
         let follow = || {
@@ -110,14 +117,43 @@ impl Scanner {
         }
 
         let mut tally = total.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let partial = partial.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut partial = partial.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let holes = input::holes(&walked.sources, &units);
+        let lost = coverage.lost(&walked.sources, &holes, &partial);
+        // They are zeros: scanned without a look, so that a copy without holes has the same report.
+        tally.counts.bytes_scanned += holes.bytes.values().sum::<u64>();
+        for (index, skipped) in holes.filled.into_iter().chain(lost) {
+            partial.insert(index);
+            tally.skip(skipped);
+        }
         tally.counts.files_partial = partial.len() as u64;
         tally.counts.files_scanned = (walked.sources.len() - partial.len()) as u64;
         tally.counts.files_excluded = walked.excluded;
-        // They are zeros: scanned without a look, so that a copy without holes has the same report.
-        tally.counts.bytes_scanned += input::holes(&walked.sources, &units);
         walked.skipped.into_iter().for_each(|skipped| tally.skip(skipped));
         tally
+    }
+
+    /// Reads and scans one unit, and once more if its file changed meanwhile. Returns the regions that are open where it
+    /// pauses as well.
+    fn unit(
+        &self,
+        source: &Source,
+        unit: &Unit,
+        (reading, budget, spare): (&input::Options, &Arc<Budget>, &Spare),
+        buffers: &mut Buffers,
+        tally: &mut Tally,
+    ) -> (Outcome, Vec<(u64, Regions)>) {
+        let mut sink = Windows::new(self, source, tally);
+        let taken = spare.take(source, unit);
+        let mut outcome = sink.guarded(|sink| match taken {
+            Some(_) => beside(sink, |sink| input::read(source, unit, reading, budget, buffers, sink)),
+            None => input::read(source, unit, reading, budget, buffers, sink),
+        });
+        drop(taken);
+        if outcome.torn && sink.forget() {
+            outcome = sink.guarded(|sink| input::again(source, unit, reading, budget, buffers, sink, outcome));
+        }
+        (outcome, sink.finish())
     }
 
     /// Scans the rows of regions that were open where a part of a file ended, until they end.
@@ -130,15 +166,22 @@ impl Scanner {
         buffers: &mut Buffers,
         tally: &mut Tally,
     ) {
-        let mut sink =
-            Windows { regions: tail.regions, next: tail.from, rows: true, ..Windows::new(self, source, tally) };
+        let mut sink = Windows::following(self, source, tail.from, tail.regions, tally);
         let index = tail.unit.source;
         let mut unit = input::rest(source, index, &tail.unit.piece, tail.from, reading);
-        while let Some(here) = unit.filter(|_| !sink.regions.is_empty()) {
-            // What cannot be read was named when its records were scanned.
-            input::read(source, &here, reading, budget, buffers, &mut sink);
-            unit = input::rest(source, index, &here.piece, sink.next, reading);
+        while let Some(here) = unit.filter(|_| sink.wants_more() && !reading.stop.is_asked()) {
+            // What cannot be read was named when its records were scanned; what fails in our own code was not.
+            let outcome = sink.guarded(|sink| input::read(source, &here, reading, budget, buffers, sink));
+            let failed = outcome.skipped.into_iter().filter(|skipped| skipped.reason == SkipReason::InternalError);
+            let failed: Vec<_> = failed.collect();
+            if !failed.is_empty() {
+                sink.finish();
+                failed.into_iter().for_each(|skipped| tally.skip(self.without_secret(skipped)));
+                return;
+            }
+            unit = input::rest(source, index, &here.piece, sink.next(), reading);
         }
+        sink.finish();
         if reading.stop.is_asked() {
             tally.skip(Skipped::interrupted(source.shown.clone(), None));
         }
@@ -152,10 +195,18 @@ impl Scanner {
 
     /// Runs `work` once on each thread of a pool of its own, never of the caller's.
     fn run(&self, threads: usize, work: &(impl Fn() + Sync)) {
-        let pool = (threads > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok()).flatten();
-        // Where no threads can be had the work is done on this one.
-        let Some(pool) = pool else { return work() };
-        pool.broadcast(|_| work());
+        let mut threads = threads;
+        while threads > 1 {
+            // Where not as many can be had, fewer will do.
+            match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
+                Ok(pool) => {
+                    pool.broadcast(|_| work());
+                    return;
+                }
+                Err(_) => threads /= 2,
+            }
+        }
+        work();
     }
 }
 
@@ -164,78 +215,6 @@ struct Tail<'a> {
     unit: &'a Unit,
     from: u64,
     regions: Regions,
-}
-
-/// Scans the windows of a unit, member by member.
-struct Windows<'a> {
-    scanner: &'a Scanner,
-    source: &'a Source,
-    tally: &'a mut Tally,
-    member: Option<Member>,
-    /// The name of `member` as its archive has it.
-    name: Option<String>,
-    /// Those of the member that are open where the last window ended.
-    regions: Regions,
-    /// Where the next window of the member begins, if it goes on.
-    next: u64,
-    /// The regions that were open where the unit paused.
-    paused: Vec<(u64, Regions)>,
-    /// Only rows: everything else was scanned before.
-    rows: bool,
-}
-
-impl<'a> Windows<'a> {
-    fn new(scanner: &'a Scanner, source: &'a Source, tally: &'a mut Tally) -> Self {
-        Self {
-            scanner,
-            source,
-            tally,
-            member: None,
-            name: None,
-            regions: Regions::default(),
-            next: 0,
-            paused: Vec::new(),
-            rows: false,
-        }
-    }
-}
-
-impl Sink for Windows<'_> {
-    fn window(&mut self, member: &input::Member<'_>, window: Window<'_>) {
-        if self.member.is_none() || self.name.as_deref() != member.name {
-            self.name = member.name.map(str::to_owned);
-            let place = Place::new(
-                self.scanner.source.as_deref(),
-                self.source.shown.clone(),
-                member.name.map(|name| self.scanner.redacted(name)),
-            );
-            let modified =
-                member.modified.and_then(|at| jiff::Timestamp::try_from(at).ok()).map(jiff::Timestamp::as_second);
-            self.member = Some(Member { year_hint: time::year_in_name(&place.uri), modified, place: Arc::new(place) });
-        }
-        // No region reaches from one member into the next, or over a gap.
-        let begin = window.offset + window.own.start as u64;
-        if begin != self.next || begin == 0 {
-            self.regions = Regions::default();
-        }
-        self.next = begin + window.own.len() as u64;
-        match &self.member {
-            Some(member) if self.rows => self.scanner.scan_rows(member, &window, &mut self.regions, self.tally),
-            Some(member) => self.scanner.scan_window(member, &window, &mut self.regions, self.tally),
-            None => {}
-        }
-    }
-
-    fn pause(&mut self, at: u64) {
-        // What is followed goes on in the next unit.
-        if !self.rows && !self.regions.is_empty() && at == self.next {
-            self.paused.push((at, std::mem::take(&mut self.regions)));
-        }
-    }
-
-    fn wants_more(&self) -> bool {
-        !self.rows || !self.regions.is_empty()
-    }
 }
 
 fn is_one_of(path: &Path, excluded: &[PathBuf]) -> bool {

@@ -6,11 +6,20 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
-use super::Scanner;
+use super::{ScanOptions, Scanner};
 use crate::exposure::{Exposure, Findings, Place};
+use crate::input::Window;
 use crate::prefilter::{Trigger, planned};
 use crate::rule::{RuleSet, Syntax};
 use crate::terms::{Dismissal, Layer, Protection};
+
+/// What a window shows in which our own code is to fail, for tests of what becomes of the others.
+const FAIL: &[u8] = b"\0fail here\0";
+
+/// Fails in a window that shows [`FAIL`] at its beginning.
+pub(super) fn fail_where_asked(window: &Window<'_>) {
+    assert!(!window.bytes[window.own.clone()].starts_with(FAIL), "asked to");
+}
 
 #[derive(Default)]
 struct Kept(Vec<Exposure>);
@@ -280,4 +289,33 @@ fn place_triggers_anew() {
     let logs = std::env::var_os("LOGS").map(|file| std::fs::read(file).unwrap()).unwrap_or_default();
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/prefilter/planned.txt");
     std::fs::write(path, planned::lines(&triggers(), &logs)).unwrap();
+}
+
+/// One bad file takes nothing from the others, nor one bad place from the rest of its file.
+#[test]
+fn a_failure_of_our_own_is_named_and_the_rest_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let leak = |user: &str| format!("login={user}&password=Clementine-17 \n").into_bytes();
+    let padded = |mut text: Vec<u8>| {
+        text.resize(4096, b'\n');
+        text
+    };
+    let bad = [padded(leak("first")), padded(FAIL.to_vec()), padded(leak("third"))].concat();
+    for (name, text) in [("a", leak("mokoye")), ("b", bad), ("c", leak("brinkm"))] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    for threads in [1, 3] {
+        let options = ScanOptions {
+            threads: std::num::NonZeroUsize::new(threads),
+            chunk: std::num::NonZeroUsize::new(4096),
+            ..ScanOptions::default()
+        };
+        let tally = scanner().scan_paths(&[folder.path().to_owned()], &options);
+        assert_eq!(tally.exposures(), 4);
+        assert_eq!((tally.counts.files_scanned, tally.counts.files_partial), (2, 1));
+        let [skipped] = tally.skipped() else { panic!("{:?}", tally.skipped()) };
+        assert!(skipped.path.ends_with("/b"));
+        assert_eq!(skipped.reason, crate::terms::SkipReason::InternalError);
+        assert_eq!(skipped.detail, "an error in the program itself, within bytes 4096 to 8192 of the text");
+    }
 }

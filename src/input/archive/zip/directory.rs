@@ -60,6 +60,14 @@ impl Directory {
         0..self.slots.len()
     }
 
+    /// Bytes of a file of `size` bytes that [`Directory::scan`] answers for with these entries: their headers and data,
+    /// and what lies between; with the first ones also what lies before them, and the directory itself.
+    pub(in crate::input) fn covered(&self, entries: Range<usize>, size: u64) -> u64 {
+        let header = |index: usize| self.slots.get(index).map_or(self.begin, |slot| slot.header);
+        let own = header(entries.end) - header(entries.start);
+        if entries.start == 0 { own + header(0) + size.saturating_sub(self.begin) } else { own }
+    }
+
     /// Unpacks and scans some entries, and the bytes of no entry before the next. `at` reads a part of the file.
     pub(in crate::input) fn scan<R: Read>(
         &self,
@@ -125,6 +133,7 @@ impl Directory {
             let _ = at(end..next.min(end.saturating_add(24))).read_to_end(&mut head);
             end += checked::descriptor(&head, entry.size.unwrap_or(0)).unwrap_or(0);
         }
+        drop(peek);
         if let Some(error) = input.failed() {
             job.skip_io(error);
         }
@@ -141,6 +150,7 @@ impl Directory {
         peek.skip_zeros();
         let from = part.start + peek.position();
         job.piece(&mut peek, from, outer);
+        drop(peek);
         if let Some(error) = input.failed() {
             job.skip_io(error);
         }
