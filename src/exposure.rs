@@ -36,6 +36,12 @@ impl Place {
         }
         Self { uri, path, member }
     }
+
+    /// What `--source` names.
+    pub fn source(&self) -> Option<&str> {
+        let named = self.path.len() + self.member.as_ref().map_or(0, |member| "!/".len() + member.len());
+        self.uri.get(..self.uri.len().checked_sub(named + 1)?)
+    }
 }
 
 /// Where the secret begins.
@@ -102,6 +108,8 @@ pub struct Exposure {
     pub place: Arc<Place>,
     /// Where in the file.
     pub position: Position,
+    /// Where the record begins: byte offset in the member after decompression.
+    pub record_offset: u64,
     /// How many times the record says it.
     pub occurrences: u32,
     /// The passwords, the live one first. Never empty.

@@ -74,8 +74,12 @@ pub mod extract;
 pub mod classify;
 pub mod account;
 pub mod exposure;
+mod identity;
 pub mod tally;
+pub mod closed;
+pub mod locations;
 pub mod scanner;
+pub mod remedy;
 pub mod report;
 pub mod check;
 

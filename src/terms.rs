@@ -10,6 +10,7 @@ macro_rules! terms {
     ($($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? })+) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(test, derive(schemars::JsonSchema))]
         pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant),+ }
 
         impl $name {
@@ -289,6 +290,16 @@ terms! {
         Binary = "binary",
         /// Logged before or after the time that was asked for.
         OutsidePeriod = "outside_period",
+    }
+
+    /// What leaves an exposure out of the lists.
+    SuppressedBy {
+        /// An earlier report has it.
+        Baseline = "baseline",
+        /// The password was reset after it was logged.
+        Reset = "reset",
+        /// Somebody said so, with a reason and for a time.
+        Suppression = "suppression",
     }
 
     /// Why a part of the input was not scanned.

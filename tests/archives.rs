@@ -42,6 +42,7 @@ fn scan(path: &Path, threads: usize) -> Value {
     let tally = SCANNER.scan_paths(&[path.to_owned()], &options);
     let rules = SCANNER.rules();
     let facts = ScanFacts {
+        merged: None,
         started: Timestamp::UNIX_EPOCH,
         finished: Timestamp::UNIX_EPOCH,
         inputs: Vec::new(),

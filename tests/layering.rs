@@ -28,8 +28,12 @@ const STORY: &[(&str, &str)] = &[
     ("classify", "secrets become verdicts"),
     ("account", "candidates become accounts"),
     ("exposure", "one password of one account; owns everything, borrows nothing"),
+    ("identity", "ids that stay the same from scan to scan"),
     ("tally", "exposures add up, in any order"),
+    ("closed", "exposures that need nothing more"),
+    ("locations", "every place that a secret was found in, for whoever purges"),
     ("scanner", "wires the stages together"),
+    ("remedy", "how the statements that leak are mended; remedies are data"),
     ("report", "tallies become bytes"),
     ("check", "runs every example and counterexample through the scanner"),
 ];

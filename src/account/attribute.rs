@@ -343,7 +343,8 @@ fn fields(
             continue;
         }
         let key_at = span.start;
-        if named.iter().any(|n: &Named| n.key == key_at) {
+        // Keys come in the order of their places.
+        if named.iter().rev().take_while(|n: &&Named| n.key >= key_at).any(|n| n.key == key_at) {
             continue;
         }
         if target::is_actor(rules.actors(), text, &span, at.start) {
@@ -375,11 +376,16 @@ fn fields(
         let other_kind = syntax == Some(Syntax::Argument) && field.syntax != Syntax::Argument;
         let outside = usize::from(!own.contains(&key_at)) + usize::from(other_kind);
         let gap = if key_at < at.start { at.start - key_at } else { key_at - at.end.min(key_at) };
-        let distance = (brackets_between(text, at.start, key_at) + outside) * 64
-            + (gap / 32).min(62)
-            + usize::from(key_at > at.start);
+        let distance = outside * 64 + (gap / 32).min(62) + usize::from(key_at > at.start);
         named.push(Named { kind, weak, key: key_at, value, distance });
     }
+    // Onwards in both directions from the secret: a record may hold a thousand names.
+    let ahead = named.partition_point(|n| n.key < at.start);
+    let (before, behind) = named.split_at_mut(ahead);
+    let mut way = Way::from(at.start);
+    before.iter_mut().rev().for_each(|n| n.distance += way.brackets(text, n.key) * 64);
+    let mut way = Way::from(at.start);
+    behind.iter_mut().for_each(|n| n.distance += way.brackets(text, n.key) * 64);
     named
 }
 
@@ -428,23 +434,42 @@ fn key_end(text: &[u8], low: usize, at: usize) -> Option<usize> {
 
 /// How many brackets must be left or entered on the way from one place to the other.
 fn brackets_between(text: &[u8], a: usize, b: usize) -> usize {
-    let (mut low, mut depth) = (0i32, 0i32);
-    let forward = a <= b;
-    let mut step = |byte: u8| {
-        let delta = match byte {
-            b'{' | b'[' | b'(' => 1,
-            b'}' | b']' | b')' => -1,
-            _ => 0,
-        };
-        depth += if forward { delta } else { -delta };
-        low = low.min(depth);
-    };
-    if forward {
-        text[a..b].iter().for_each(|&byte| step(byte));
-    } else {
-        text[b..a].iter().rev().for_each(|&byte| step(byte));
+    Way::from(a).brackets(text, b)
+}
+
+/// A way through a text in one direction, which counts brackets as it goes.
+struct Way {
+    at: usize,
+    low: i32,
+    depth: i32,
+}
+
+impl Way {
+    fn from(at: usize) -> Self {
+        Self { at, low: 0, depth: 0 }
     }
-    (depth - 2 * low).max(0) as usize
+
+    /// How many brackets must be left or entered from where the way began up to `to`, which is no nearer to that than
+    /// the place that was asked for before.
+    fn brackets(&mut self, text: &[u8], to: usize) -> usize {
+        let forward = self.at <= to;
+        let mut step = |byte: u8| {
+            let delta = match byte {
+                b'{' | b'[' | b'(' => 1,
+                b'}' | b']' | b')' => -1,
+                _ => 0,
+            };
+            self.depth += if forward { delta } else { -delta };
+            self.low = self.low.min(self.depth);
+        };
+        if forward {
+            text[self.at..to].iter().for_each(|&byte| step(byte));
+        } else {
+            text[to..self.at].iter().rev().for_each(|&byte| step(byte));
+        }
+        self.at = to;
+        (self.depth - 2 * self.low).max(0) as usize
+    }
 }
 
 /// The text that is one with the secret: its query or form, or the string literal around its key.

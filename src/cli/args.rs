@@ -9,14 +9,39 @@ use logleak::input::Io;
 use logleak::report::Policy;
 
 use super::choice::ChoiceArgs;
+use super::explain::ExplainArgs;
+use super::fail::FailArgs;
+use super::format::FormatArgs;
 use super::guard::GuardArgs;
+use super::left::LeftArgs;
+use super::locations::LocationArgs;
+use super::merge::MergeArgs;
+use super::partial::PartialArgs;
+use super::render::RenderArgs;
+use super::shell::{CompletionsArgs, ManArgs};
+
+/// Printed behind the long help.
+const EXAMPLES: &str = "\
+Examples:
+  logleak scan /var/log -o report.json      scan, and keep the report
+  logleak render -f html report.json -o report.html
+                                            the same as a page for people
+  logleak explain url-query-password        what a rule finds, and how it is mended";
+
+const SCAN_EXAMPLES: &str = "\
+Examples:
+  logleak scan /var/log -o report.json
+  logleak scan logs.tar.gz --accounts ours.txt --policy evidence
+  zcat app.log.gz | logleak scan - --stdin-name app.log -f text
+  logleak scan logs --since 7d -f html -o report.html
+  logleak scan --config logleak.toml logs   # options from a file, as: policy = \"evidence\"";
 
 /// Finds the passwords that logs leak and names the accounts to reset
 ///
 /// Exit codes: 0 nothing found; 1 exposures found; 2 no valid report; 3 nothing found, but not everything could be
 /// scanned.
 #[derive(Debug, Parser)]
-#[command(name = "logleak", version, max_term_width = 100)]
+#[command(name = "logleak", version, max_term_width = 100, after_long_help = EXAMPLES)]
 pub(super) struct Args {
     #[command(subcommand)]
     pub(super) command: Command,
@@ -25,7 +50,14 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Scan(Box<ScanArgs>),
+    Merge(Box<MergeArgs>),
+    Render(RenderArgs),
+    /// Print the JSON Schema of the report (draft 2020-12)
+    Schema,
+    Explain(ExplainArgs),
     Rules(RulesArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
 }
 
 /// List, show and check the rules that say what a leak looks like
@@ -64,6 +96,7 @@ pub(super) enum RulesCommand {
 
 /// Scan files, folders and archives, and report the accounts whose passwords they hold
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = SCAN_EXAMPLES, args_override_self = true)]
 pub(super) struct ScanArgs {
     /// Files, archives and folders to scan
     #[arg(value_name = "PATH")]
@@ -75,13 +108,24 @@ pub(super) struct ScanArgs {
     #[command(flatten)]
     pub(super) guard: GuardArgs,
 
+    #[command(flatten)]
+    pub(super) partial: PartialArgs,
+
+    #[command(flatten)]
+    pub(super) left: LeftArgs,
+
+    #[command(flatten)]
+    pub(super) fail: FailArgs,
+
+    #[command(flatten)]
+    pub(super) locations: LocationArgs,
+
     /// Write the report to FILE, whole or not at all, readable by you alone [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
 
-    /// Format of the report
-    #[arg(short, long, value_enum, default_value_t = Format::Json)]
-    pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) form: FormatArgs,
 
     /// How files are read: mapped into memory, read, or as suits each
     #[arg(long, value_enum, default_value_t = IoArg::Auto, value_name = "HOW")]
@@ -106,6 +150,12 @@ pub(super) struct ScanArgs {
     /// The most memory that decoders of archives keep text in, of all threads together, as 128MiB
     #[arg(long, value_name = "BYTES", default_value = "128MiB", value_parser = bytes)]
     pub(super) decoder_memory: u64,
+
+    /// Read options from FILE (TOML); those of the command line come on top
+    ///
+    /// Keys are the names of options without their dashes, and `paths`. No file is read unless it is named here.
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
 
     /// Say nothing but errors
     #[arg(short, long)]
@@ -150,12 +200,6 @@ pub(super) struct ScanArgs {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// One JSON document
-    Json,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum IoArg {
     Map,
     Read,
@@ -190,7 +234,7 @@ impl From<PolicyArg> for Policy {
 }
 
 /// A URL: only under one is a user name an `iss_sub`.
-fn realm(text: &str) -> Result<String, String> {
+pub(super) fn realm(text: &str) -> Result<String, String> {
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
     let plain = host.starts_with(|c: char| c.is_alphanumeric() || c == '[') && !text.contains(char::is_whitespace);
     let refused = || "the URL of the system that issues the names, such as https://id.example.com".to_owned();
@@ -239,6 +283,7 @@ fn offset(text: &str) -> Option<i32> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::format::Format;
     use super::*;
 
     /// clap checks its own rules (names, defaults, conflicts) only when asked.
@@ -255,7 +300,8 @@ mod tests {
             panic!("scan is a command")
         };
         assert_eq!(args.paths, [PathBuf::from("logs")]);
-        assert_eq!((args.io, args.policy, args.format), (IoArg::Auto, PolicyArg::Caution, Format::Json));
+        let (io, policy, format) = (args.io, args.policy, args.form.format);
+        assert_eq!((io, policy, format), (IoArg::Auto, PolicyArg::Caution, Format::Json));
         assert_eq!((args.max_exposures, args.threads, args.quiet, args.exit_zero), (20, None, false, false));
         assert_eq!((args.timezone, args.decoder_memory), (TimeZone::UTC, 128 << 20));
     }

@@ -54,10 +54,10 @@ pub(super) struct Rights {
     pub(super) read: Vec<PathBuf>,
     /// Links may lead it anywhere.
     pub(super) read_all: bool,
-    /// The folder that the report is made in.
-    pub(super) folder: Option<PathBuf>,
-    /// The device or pipe that the report is written to.
-    pub(super) through: Option<PathBuf>,
+    /// The folders that what it writes is made in.
+    pub(super) folders: Vec<PathBuf>,
+    /// The devices and pipes that it writes to.
+    pub(super) through: Vec<PathBuf>,
 }
 
 /// More paths than this are as good as all.
@@ -102,8 +102,8 @@ impl Rights {
             true => given.push((PathBuf::from("/"), look)),
             false => given.extend(self.read.into_iter().map(|path| (path, look))),
         }
-        given.extend(self.folder.map(|folder| (folder, make)));
-        given.extend(self.through.map(|path| (path, AccessFs::WriteFile.into())));
+        given.extend(self.folders.into_iter().map(|folder| (folder, make)));
+        given.extend(self.through.into_iter().map(|path| (path, AccessFs::WriteFile.into())));
         for (path, rights) in given {
             // What is not there, or may not be looked at, is for the scan to say.
             let Ok(found) = std::fs::metadata(&path) else { continue };
@@ -149,7 +149,7 @@ mod tests {
         fs::write(at("in/a.log"), "a").unwrap();
         fs::write(at("secret"), "b").unwrap();
         let rights =
-            Rights { read: vec![at("in"), at("none")], read_all: false, folder: Some(at("out")), through: None };
+            Rights { read: vec![at("in"), at("none")], read_all: false, folders: vec![at("out")], through: Vec::new() };
         // It holds for the thread that asks and those that it starts, not for the other tests.
         let inside = move |rights: Rights| {
             let kept = rights.keep_only();

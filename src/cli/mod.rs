@@ -2,23 +2,38 @@
 
 mod args;
 mod choice;
+mod config;
 mod exit;
+mod fail;
+mod left;
+mod explain;
+mod format;
 mod guard;
 mod list;
+mod locations;
+mod merge;
 mod moment;
 mod output;
+mod page;
+mod paint;
 mod panic;
+mod partial;
+mod progress;
+mod render;
 mod rules;
 mod scan;
+mod shell;
 mod signals;
 mod summary;
 
 use std::fmt;
 use std::io::Write;
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use clap::Parser;
 use logleak::report::escape::terminal;
+use logleak::report::schema::JSON_SCHEMA;
 use logleak::{RuleSet, Scanner};
 
 use self::args::{Args, Command};
@@ -57,7 +72,14 @@ pub fn main() -> ExitCode {
 }
 
 fn run() -> ExitCode {
-    let args = match Args::try_parse() {
+    let args = match config::expand(std::env::args_os().collect()) {
+        Ok(args) => args,
+        Err(failure) => {
+            say(&failure.to_string());
+            return Exit::NoReport.into();
+        }
+    };
+    let args = match Args::try_parse_from(args) {
         Ok(args) => args,
         Err(usage) => {
             // Help and version are errors to clap, with code 0. A closed terminal is no reason to fail over them.
@@ -71,7 +93,13 @@ fn run() -> ExitCode {
     };
     let result = match args.command {
         Command::Scan(args) => scan::run(&args),
+        Command::Merge(args) => merge::run(&args),
+        Command::Render(args) => render::run(&args),
+        Command::Schema => rules::print(JSON_SCHEMA),
+        Command::Explain(args) => explain::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Completions(args) => shell::completions(&args),
+        Command::Man(args) => shell::man(&args),
     };
     result
         .unwrap_or_else(|failure| {
@@ -85,6 +113,11 @@ fn run() -> ExitCode {
 /// A message without the secrets that it quotes: paths may hold one, as logs do. None where it quotes none.
 fn redacted(text: &str) -> Option<String> {
     Scanner::builder(RuleSet::builtin().ok()?).build().ok()?.redact(text)
+}
+
+/// Threads that a report is made on, where so many were asked for.
+fn threads(asked: Option<NonZeroUsize>) -> usize {
+    asked.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get).clamp(1, 16)
 }
 
 /// Writes to standard error. Where nobody listens, nothing is lost: the report says it all.

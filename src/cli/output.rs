@@ -85,6 +85,14 @@ impl Target {
         }
     }
 
+    /// A folder in which files can be made for what is on its way there.
+    pub(super) fn folder(&self) -> PathBuf {
+        match self {
+            Self::File { folder, .. } => folder.clone(),
+            Self::Stdout | Self::Through(_) => std::env::temp_dir(),
+        }
+    }
+
     /// Writes what `report` writes.
     pub(super) fn write(&self, report: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Written, Failure> {
         let done = match self {

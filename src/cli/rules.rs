@@ -55,7 +55,7 @@ fn promises(rules: RuleSet) -> Result<Exit, Failure> {
 }
 
 /// Writes to standard output. Whoever closed it wanted no more.
-fn print(text: &str) -> Result<Exit, Failure> {
+pub(super) fn print(text: &str) -> Result<Exit, Failure> {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Failure::new(format!("cannot write to standard output: {}", error.kind())))

@@ -1,7 +1,7 @@
 //! `logleak scan`: from options to a report.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -9,27 +9,39 @@ use logleak::account::KnownAccounts;
 use logleak::check;
 use logleak::input::Stop;
 use logleak::report::schema::Status;
-use logleak::report::{Report, ScanFacts, json};
+use logleak::report::{Report, ScanFacts};
 use logleak::secret::FingerprintKey;
+use logleak::tally::Progress;
 use logleak::terms::{CredentialType, SkipReason};
 use logleak::{ScanOptions, Scanner, Tally};
 
-use super::args::{Format, ScanArgs};
+use super::args::ScanArgs;
 use super::exit::Exit;
+use super::fail::Found;
 use super::guard::Rights;
+use super::locations::Purge;
 use super::output::{Target, Written};
+use super::paint::Paint;
+use super::progress::Line;
 use super::signals::Signals;
-use super::{Failure, list, rules, say, summary};
+use super::{Failure, list, partial, rules, say, summary, threads};
 
 /// Scans and reports. Whatever can be wrong with the options is found out before the scan, which may take hours.
 pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
     if args.paths.is_empty() && args.choice.files_from.is_none() {
         return Err(Failure::new("no PATH given").hint("name what to scan, as in: logleak scan /var/log"));
     }
+    args.form.check(&[])?;
     let target = Target::check(args.output.as_deref())?;
-    let scanner = scanner(args)?;
-    let threads = threads(args);
+    let (progress, line) = Line::begin(args.quiet || args.choice.list_files);
+    let scanner = scanner(args, progress)?;
+    args.fail.check(args.left.baseline.is_some())?;
+    let closed = Arc::new(args.left.closed(scanner.key(), args.quiet)?);
+    let purge = args.locations.check()?;
     let mut options = options(args, &target)?;
+    options.closed = Arc::clone(&closed);
+    options.exclude.extend(purge.as_ref().and_then(Purge::scanned_as));
+    options.locations = purge.as_ref().map(|purge| Arc::clone(&purge.locations));
     let paths = args.choice.paths(&args.paths)?;
     if args.choice.list_files {
         return list::run(&paths, &options, &scanner, args.choice.null);
@@ -37,15 +49,19 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
     let signals = Signals::catch();
     options.stop = Stop::new(signals.asked(), args.guard.deadline());
     // From here on the file system may show less of itself, and how many processors there are is read from it.
-    options.threads = options.threads.or(NonZeroUsize::new(threads));
-    let sandbox = if args.guard.no_sandbox { "none" } else { rights(args, &paths, &target).keep_only() };
+    options.threads = options.threads.or_else(|| std::thread::available_parallelism().ok());
+    let threads = threads(options.threads);
+    let targets = [Some(&target), purge.as_ref().map(Purge::target)];
+    let sandbox = if args.guard.no_sandbox { "none" } else { rights(args, &paths, &targets).keep_only() };
 
     let checked = Checked::begin();
     let (started, clock) = (Timestamp::now(), Instant::now());
     let tally = scanner.scan_paths(&paths, &options);
     let (finished, elapsed) = (Timestamp::now(), clock.elapsed());
+    drop(line);
     checked.end()?;
     some_file(&tally)?;
+    purge.map_or(Ok(()), |purge| purge.write(&tally))?;
 
     let rules = scanner.rules();
     let shown = |path: String| scanner.redact(&path).unwrap_or(path);
@@ -60,17 +76,21 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
         interrupted: false,
         rules_version: rules.version().to_owned(),
         key: scanner.key(),
+        merged: None,
     };
+    if args.partial.partial {
+        let exit = partial::write(&scanner, tally, facts, (&target, args.quiet, args.exit_zero))?;
+        signals.end();
+        return Ok(exit);
+    }
     let report = Report::new(tally, facts, |rule| rules.id(rule));
-    let written = target.write(|out| match args.format {
-        Format::Json => json::write_on(&report, threads.min(16), out),
-    })?;
+    let written = target.write(|out| args.form.write(&report, rules, threads, out))?;
     if !args.quiet && written == Written::Whole {
-        say(&summary::text(&report, elapsed, &shown(target.to_string())));
+        say(&summary::text(&report, rules, elapsed, &target, Paint::on(&std::io::stderr())));
     }
     signals.end();
     let complete = report.scan().status == Status::Complete;
-    Ok(Exit::of(report.summary().exposures, complete, args.exit_zero))
+    Ok(Exit::of(args.fail.exposures(&Found::of(&report, closed.baseline.as_ref())), complete, args.exit_zero))
 }
 
 /// The self-check, on a thread of its own beside the scan: all examples take 40 ms of a processor, mostly to compile
@@ -94,7 +114,7 @@ impl Checked {
     }
 }
 
-fn scanner(args: &ScanArgs) -> Result<Scanner, Failure> {
+fn scanner(args: &ScanArgs, progress: Option<Arc<Progress>>) -> Result<Scanner, Failure> {
     let key = args.key_file.as_deref().map(FingerprintKey::from_file).transpose();
     let key = key.map_err(|error| Failure::new(format!("--key-file: {error}")))?;
     let accounts = args.accounts.as_deref().map(KnownAccounts::from_file).transpose();
@@ -107,13 +127,9 @@ fn scanner(args: &ScanArgs) -> Result<Scanner, Failure> {
         .period(args.choice.period(&args.timezone)?)
         .accounts(accounts)
         .realm(args.realm.clone())
+        .progress(progress)
         .build()?;
     Ok(scanner)
-}
-
-/// Threads of the scan.
-fn threads(args: &ScanArgs) -> usize {
-    args.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
 }
 
 fn options(args: &ScanArgs, target: &Target) -> Result<ScanOptions, Failure> {
@@ -124,14 +140,19 @@ fn options(args: &ScanArgs, target: &Target) -> Result<ScanOptions, Failure> {
         decoder_memory: Some(args.decoder_memory),
         exclude: target.scanned_as().into_iter().collect::<Vec<PathBuf>>(),
         selection: args.choice.selection(&args.timezone)?,
-        stop: Stop::default(),
+        ..ScanOptions::default()
     })
 }
 
 /// What the scan needs of the file system from here on.
-fn rights(args: &ScanArgs, paths: &[PathBuf], target: &Target) -> Rights {
-    let (folder, through) = target.needs();
-    Rights { read: paths.to_vec(), read_all: args.choice.follows(), folder, through }
+fn rights(args: &ScanArgs, paths: &[PathBuf], targets: &[Option<&Target>]) -> Rights {
+    let needs = || targets.iter().flatten().map(|target| target.needs());
+    Rights {
+        read: paths.to_vec(),
+        read_all: args.choice.follows(),
+        folders: needs().filter_map(|(folder, _)| folder).collect(),
+        through: needs().filter_map(|(_, through)| through).collect(),
+    }
 }
 
 /// A scan that met no file at all has nothing to report: most likely a path is misspelt.

@@ -1,170 +1,210 @@
-//! The end of a scan at a glance, for a person at a terminal or the log of a CI job.
+//! The end of a scan at a glance, for a person at a terminal or the log of a CI job: how many accounts, the worst of
+//! them, where it leaks, what was not scanned, and what to run next.
 
 use std::fmt::{self, Write};
+use std::path::Path;
 use std::time::Duration;
 
+use logleak::RuleSet;
 use logleak::report::escape::terminal;
-use logleak::report::schema::{Status, Summary};
-use logleak::report::{Headline, Report};
+use logleak::report::schema::{Status, Summary, Time};
+use logleak::report::words::{bytes, count, number};
+use logleak::report::{Headline, Report, words};
 use logleak::terms::{Action, Mode};
 
-/// How many accounts of each action, and how many skipped inputs, are named.
-const NAMED: usize = 5;
+use super::output::Target;
+use super::paint::Paint;
+
+/// How many accounts of each action, sites, and skipped inputs are named.
+const NAMED: usize = 3;
+
+/// Characters of a name, of a statement, and of what else comes from outside.
+const NAME: usize = 34;
+const STATEMENT: usize = 64;
+const TEXT: usize = 160;
 
 /// The summary: one line that says it all, then rows of a label and what belongs to it. Names from logs are escaped, and
-/// no line begins with one.
-pub(super) fn text(report: &Report<'_>, elapsed: Duration, target: &str) -> String {
-    let mut out = String::new();
+/// no line begins with one. `rules` are those of the scan.
+pub(super) fn text(report: &Report<'_>, rules: &RuleSet, elapsed: Duration, target: &Target, paint: Paint) -> String {
+    let mut out = Rows { out: String::new(), paint };
     // Writing to a string cannot fail.
-    let _ = write_all(&mut out, report, elapsed, target);
-    out
+    let _ = write_all(&mut out, report, rules, elapsed, target);
+    out.out
 }
 
-fn write_all(out: &mut String, report: &Report<'_>, elapsed: Duration, target: &str) -> fmt::Result {
+fn write_all(rows: &mut Rows, report: &Report<'_>, rules: &RuleSet, elapsed: Duration, target: &Target) -> fmt::Result {
     let summary = report.summary();
-    writeln!(out, "logleak: {}", verdict(report))?;
-    accounts(out, report, "reset", Action::ForceReset, summary.accounts_by_action.force_reset)?;
-    accounts(out, report, "review", Action::Review, summary.accounts_by_action.review)?;
+    let (paint, found) = (rows.paint, found(report));
+    let verdict = match (summary.exposures, unscanned(report)) {
+        (0, None) => paint.bold(&found),
+        (0, Some(but)) => format!("{}{}", paint.bold(&found), paint.alarm(but)),
+        (_, None) => paint.alarm(&found),
+        (_, Some(but)) => format!("{}{}", paint.alarm(&found), paint.alarm(but)),
+    };
+    writeln!(rows.out, "logleak: {verdict}")?;
+    accounts(rows, report, "reset", Action::ForceReset, summary.accounts_by_action.force_reset)?;
+    accounts(rows, report, "review", Action::Review, summary.accounts_by_action.review)?;
+    let worst = sites(rows, report, rules)?;
     if summary.exposures > 0 {
-        let of = |mode| summary.exposures_by_mode.get(&mode).copied().unwrap_or_default();
+        let of = |mode| number(summary.exposures_by_mode.get(&mode).copied().unwrap_or_default());
         let (stored, transmitted) = (of(Mode::Stored), of(Mode::Transmitted));
-        let nameless = summary.unattributed_exposures;
-        row(out, "exposures", format_args!("{} ({stored} stored, {transmitted} transmitted)", summary.exposures))?;
-        if nameless > 0 {
-            row(out, "", format_args!("{nameless} of nobody who could be named"))?;
+        let all = number(summary.exposures);
+        rows.row("exposures", format_args!("{all}: {transmitted} transmitted, {stored} stored"))?;
+        if summary.unattributed_exposures > 0 {
+            let nameless = number(summary.unattributed_exposures);
+            rows.row("", format_args!("{nameless} of nobody who could be named"))?;
         }
     }
-    row(out, "scanned", Read { summary, elapsed })?;
-    skipped(out, report)?;
-    row(out, "report", terminal(target))
+    rows.row("scanned", read(summary, elapsed))?;
+    skipped(rows, report)?;
+    rows.row("report", terminal(&target.to_string()))?;
+    next(rows, target, worst.as_deref())
 }
 
-fn verdict(report: &Report<'_>) -> String {
+fn found(report: &Report<'_>) -> String {
     let summary = report.summary();
-    let found = match (summary.accounts, summary.exposures) {
+    match (summary.accounts, summary.exposures) {
         (0, 0) => "no exposed passwords found".to_owned(),
         (0, exposures) => format!("{}, no account could be named", count(exposures, "exposed password")),
         (accounts, _) => {
             let by = summary.accounts_by_action;
             let accounts = count(accounts, "exposed account");
-            format!("{accounts}: {} to reset, {} to review", by.force_reset, by.review)
+            format!("{accounts}: {} to reset, {} to review", number(by.force_reset), number(by.review))
         }
-    };
+    }
+}
+
+/// What the verdict does not hold for.
+fn unscanned(report: &Report<'_>) -> Option<&'static str> {
     match report.scan().status {
-        Status::Complete => found,
-        Status::Partial => format!("{found}; NOT everything could be scanned"),
-        Status::Interrupted => format!("{found}; the scan was interrupted"),
+        Status::Complete => None,
+        Status::Partial => Some("; NOT everything could be scanned"),
+        Status::Interrupted => Some("; the scan was interrupted"),
     }
 }
 
-fn accounts(out: &mut String, report: &Report<'_>, label: &str, action: Action, all: u64) -> fmt::Result {
-    let mut named = 0;
-    for headline in report.headlines().filter(|headline| headline.action == action).take(NAMED) {
-        row(out, if named == 0 { label } else { "" }, Line(headline))?;
-        named += 1;
+fn accounts(rows: &mut Rows, report: &Report<'_>, label: &str, action: Action, all: u64) -> fmt::Result {
+    let named: Vec<Headline<'_>> = report.headlines().filter(|one| one.action == action).take(NAMED).collect();
+    let name = |one: &Headline<'_>| format!("{:.NAME$}", terminal(one.account));
+    let width = named.iter().map(|one| name(one).chars().count()).max().unwrap_or_default();
+    for (place, one) in named.iter().enumerate() {
+        let (name, severity) = (name(one), one.severity.name());
+        let about = match one.reasons.first() {
+            Some(reason) => words::reason(*reason).to_lowercase(),
+            None => seen(one.exposures, one.last_seen),
+        };
+        let label = if place == 0 { label } else { "" };
+        rows.row(label, format_args!("{name:<width$}  {severity:<8}  {}", rows.paint.faint(&about)))?;
     }
-    more(out, all.saturating_sub(named))
+    rows.more(all.saturating_sub(named.len() as u64))
 }
 
-fn skipped(out: &mut String, report: &Report<'_>) -> fmt::Result {
+fn seen(exposures: u64, last: Option<Time>) -> String {
+    let day = last.map(|last| format!(", last {:.10}", last.to_string())).unwrap_or_default();
+    format!("{}{day}", count(exposures, "exposure"))
+}
+
+/// The statements that leak of most accounts, and the rule of the worst.
+fn sites(rows: &mut Rows, report: &Report<'_>, rules: &RuleSet) -> Result<Option<String>, fmt::Error> {
+    let (mut all, mut worst) = (0, None);
+    for site in report.sites() {
+        all += 1;
+        if all > NAMED {
+            continue;
+        }
+        let title = rules.rules().find(|(_, rule)| rule.id == *site.rule_id).map(|(_, rule)| rule.title.as_str());
+        let label = if all == 1 { "leaks at" } else { "" };
+        let title = terminal(title.unwrap_or(&site.rule_id)).to_string();
+        rows.row(label, format_args!("{}: {title:.50}", count(site.accounts, "account")))?;
+        let statement = format!("  {:.STATEMENT$}", terminal(&site.template));
+        rows.row("", rows.paint.faint(&statement))?;
+        worst.get_or_insert_with(|| site.rule_id.to_string());
+    }
+    rows.more(all.saturating_sub(NAMED) as u64)?;
+    Ok(worst)
+}
+
+fn skipped(rows: &mut Rows, report: &Report<'_>) -> fmt::Result {
     let all = report.skipped();
     for (index, one) in all.iter().take(NAMED).enumerate() {
         let (uri, detail) = (terminal(&one.uri), terminal(&one.detail));
         let label = if index == 0 { "skipped" } else { "" };
-        row(out, label, format_args!("{uri:.160}: {} ({detail:.160})", one.reason.name()))?;
+        rows.row(label, format_args!("{uri:.TEXT$}: {} ({detail:.TEXT$})", one.reason.name()))?;
     }
-    more(out, all.len().saturating_sub(NAMED) as u64)
-}
-
-fn more(out: &mut String, rest: u64) -> fmt::Result {
-    if rest > 0 { row(out, "", format_args!("… and {rest} more")) } else { Ok(()) }
-}
-
-fn row(out: &mut String, label: &str, text: impl fmt::Display) -> fmt::Result {
-    // A row without a label still does not begin with text of a log.
-    let bar = if label.is_empty() { '·' } else { ' ' };
-    writeln!(out, "  {label:<10}{bar} {text}")
-}
-
-/// One account: name, severity, exposures, and why it is not reset.
-struct Line<'a>(Headline<'a>);
-
-impl fmt::Display for Line<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Headline { account, reasons, severity, exposures, last_seen, .. } = self.0;
-        write!(f, "{:.160}  {}, {}", terminal(account), severity.name(), count(exposures, "exposure"))?;
-        if let Some(last) = last_seen {
-            write!(f, ", last {last}")?;
-        }
-        for (index, reason) in reasons.iter().enumerate() {
-            write!(f, "{}{}", if index == 0 { "; " } else { ", " }, reason.name())?;
-        }
-        Ok(())
-    }
+    rows.more(all.len().saturating_sub(NAMED) as u64)
 }
 
 /// What was read, and how fast.
-struct Read<'a> {
-    summary: &'a Summary,
-    elapsed: Duration,
+fn read(summary: &Summary, elapsed: Duration) -> String {
+    let mut text = count(summary.files_scanned.saturating_add(summary.files_partial), "file");
+    if summary.members_scanned > 0 {
+        text += &format!(", {}", count(summary.members_scanned, "member"));
+    }
+    let (read, seconds) = (summary.bytes_scanned as f64, elapsed.as_secs_f64());
+    text += &format!(", {} in {seconds:.2} s", bytes(read));
+    if seconds > 0.0 {
+        text += &format!(" ({}/s)", bytes(read / seconds));
+    }
+    text
 }
 
-impl fmt::Display for Read<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { summary, elapsed } = self;
-        f.write_str(&count(summary.files_scanned.saturating_add(summary.files_partial), "file"))?;
-        if summary.members_scanned > 0 {
-            write!(f, ", {}", count(summary.members_scanned, "member"))?;
-        }
-        let (bytes, seconds) = (summary.bytes_scanned, elapsed.as_secs_f64());
-        write!(f, ", {} in {seconds:.2} s", Bytes(bytes as f64))?;
-        if seconds > 0.0 {
-            write!(f, " ({}/s)", Bytes(bytes as f64 / seconds))?;
-        }
-        Ok(())
+/// The commands that lead on.
+fn next(rows: &mut Rows, target: &Target, worst: Option<&str>) -> fmt::Result {
+    let Some(worst) = worst else { return Ok(()) };
+    let mut label = "next";
+    if let Target::File { path, .. } = target
+        && let Some(path) = plain(path)
+    {
+        rows.row(label, rows.paint.bold(&format!("logleak render -f html -o report.html {path}")))?;
+        label = "";
+    }
+    match plain(Path::new(worst)) {
+        Some(worst) => rows.row(label, rows.paint.bold(&format!("logleak explain {worst}"))),
+        None => Ok(()),
     }
 }
 
-/// A number of bytes in powers of 1000.
-struct Bytes(f64);
-
-impl fmt::Display for Bytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut scaled = self.0;
-        for unit in ["B", "kB", "MB", "GB"] {
-            // What would round to 1000 is shown in the next unit.
-            if scaled < 999.95 {
-                let digits = usize::from(unit != "B");
-                return write!(f, "{scaled:.digits$} {unit}");
-            }
-            scaled /= 1000.0;
-        }
-        write!(f, "{scaled:.1} TB")
-    }
+/// A name that a shell takes as it is; none where it would need quotes.
+fn plain(path: &Path) -> Option<&str> {
+    let safe = |c: char| c.is_ascii_alphanumeric() || "._-/+@".contains(c);
+    path.to_str().filter(|path| !path.starts_with('-') && path.chars().all(safe))
 }
 
-fn count(number: u64, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+/// What is written, row by row.
+struct Rows {
+    out: String,
+    paint: Paint,
+}
+
+impl Rows {
+    fn row(&mut self, label: &str, text: impl fmt::Display) -> fmt::Result {
+        // A row without a label still does not begin with text of a log.
+        let bar = if label.is_empty() { '·' } else { ' ' };
+        let text = text.to_string();
+        writeln!(self.out, "  {}{bar} {}", self.paint.faint(&format!("{label:<10}")), text.trim_end())
+    }
+
+    fn more(&mut self, rest: u64) -> fmt::Result {
+        if rest > 0 { self.row("", format_args!("… and {} more", number(rest))) } else { Ok(()) }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Sizes are read by people: a unit that fits, one digit after the point.
+    /// A command that is offered is run without a look: nothing in it may mean anything to a shell.
     #[test]
-    fn sizes_take_the_unit_that_fits() {
-        for (bytes, want) in [
-            (0.0, "0 B"),
-            (999.0, "999 B"),
-            (1000.0, "1.0 kB"),
-            (999_949.0, "999.9 kB"),
-            (999_999.0, "1.0 MB"),
-            (104_857_600.0, "104.9 MB"),
-            (2.5e12, "2.5 TB"),
+    fn only_plain_names_are_offered() {
+        for (name, fits) in [
+            ("report.json", true),
+            ("/tmp/a-b_c/r.json", true),
+            ("-o", false),
+            ("a b", false),
+            ("$(x)", false),
+            ("ä", false),
         ] {
-            assert_eq!(Bytes(bytes).to_string(), want);
+            assert_eq!(plain(Path::new(name)).is_some(), fits, "{name}");
         }
-        assert_eq!((count(1, "file"), count(0, "file")), ("1 file".into(), "0 files".into()));
     }
 }

@@ -215,3 +215,61 @@ mod system {
         }
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::Command;
+
+    use memmap2::Mmap;
+
+    use super::*;
+
+    fn mapped(file: &tempfile::NamedTempFile) -> Mmap {
+        file.as_file().set_len(64 << 10).unwrap();
+        // SAFETY: nobody else writes to the file; that it is cut off is what is tested.
+        unsafe { Mmap::map(file.as_file()).unwrap() }
+    }
+
+    /// Zeros from the first missing page on, once, and in that map alone.
+    #[test]
+    fn a_missing_page_is_zeros() {
+        let (cut, whole) = (tempfile::NamedTempFile::new().unwrap(), tempfile::NamedTempFile::new().unwrap());
+        std::fs::write(cut.path(), [b'x'; 64 << 10]).unwrap();
+        std::fs::write(whole.path(), [b'x'; 64 << 10]).unwrap();
+        let maps = [mapped(&cut), mapped(&whole)];
+        let guards = [Guard::new(&maps[0]).unwrap(), Guard::new(&maps[1]).unwrap()];
+        assert!(guards.iter().all(|guard| guard.zeros().is_none()));
+        cut.as_file().set_len(16 << 10).unwrap();
+        assert!(maps[0][40 << 10..].iter().all(|&byte| byte == 0));
+        assert_eq!(guards[0].zeros(), Some(40 << 10));
+        assert!(maps[0][16 << 10..].iter().all(|&byte| byte == 0));
+        assert_eq!(guards[0].zeros(), Some(16 << 10));
+        assert!(maps[0][..16 << 10].iter().all(|&byte| byte == b'x'));
+        assert!(maps[1].iter().all(|&byte| byte == b'x') && guards[1].zeros().is_none());
+        let place = Guard::new(&maps[0]).unwrap();
+        assert_eq!(place.zeros(), None, "a place in the table begins anew");
+    }
+
+    const CHILD: &str = "LOGLEAK_TEST_FAULT";
+
+    /// In a process of its own: a fault in a map that is not in the table, and one in a map that no longer is, end it.
+    #[test]
+    fn any_other_fault_ends_the_program() {
+        if let Ok(which) = std::env::var(CHILD) {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            let map = mapped(&file);
+            let other = mapped(&tempfile::NamedTempFile::new().unwrap());
+            let guard = Guard::new(if which == "other" { &other } else { &map }).unwrap();
+            drop((which == "gone").then_some(guard));
+            file.as_file().set_len(0).unwrap();
+            std::process::exit(i32::from(map[5000]));
+        }
+        let name = "input::fault::tests::any_other_fault_ends_the_program";
+        for which in ["other", "gone"] {
+            let mut child = Command::new(std::env::current_exe().unwrap());
+            let status = child.args(["--exact", name]).env(CHILD, which).output().unwrap().status;
+            assert_eq!(status.signal(), Some(libc::SIGBUS), "{which}: {status}");
+        }
+    }
+}

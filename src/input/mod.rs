@@ -15,6 +15,7 @@ mod file;
 mod glob;
 mod hole;
 mod map;
+mod pipe;
 mod plan;
 mod records;
 mod seam;
@@ -44,6 +45,7 @@ pub use hole::{Holes, holes};
 pub use plan::{Piece, Unit, kind, plan, rest};
 pub use source::{Kind, Source};
 pub use stop::Stop;
+pub use system::most_threads;
 pub use walk::{Selection, Walked, walk};
 
 /// A piece of a member's text, with the context that its judgement may need.
@@ -208,12 +210,12 @@ pub fn read(
         // Nothing is opened any more: there may be millions.
         _ if options.stop.is_asked() => job.interrupted(None),
         Kind::File => file::read(unit, &mut job),
-        Kind::Stream => match std::fs::File::open(&source.path) {
-            Ok(stream) => job.stream(waiting(stream, options)),
+        Kind::Stream => match pipe::Pipe::open(&source.path, &options.stop) {
+            Ok(stream) => job.stream(stream),
             Err(error) => job.skip_io(&error),
         },
         Kind::Stdin => match stdin() {
-            Ok(stream) => job.stream(waiting(stream, options)),
+            Ok(stream) => job.stream(pipe::Pipe::of(stream, &options.stop)),
             Err(error) => job.skip_io(&error),
         },
     }
@@ -250,11 +252,6 @@ pub fn again(
     second
 }
 
-/// How many threads can each have files open. What else the program opens needs a few as well.
-pub fn most_threads() -> usize {
-    (system::most_open().saturating_sub(16) / 2).max(1)
-}
-
 /// Standard input without the buffer that a program has of it: whoever waits for it must see all there is.
 #[cfg(unix)]
 fn stdin() -> io::Result<std::fs::File> {
@@ -262,19 +259,10 @@ fn stdin() -> io::Result<std::fs::File> {
     Ok(io::stdin().as_fd().try_clone_to_owned()?.into())
 }
 
-#[cfg(unix)]
-fn waiting(stream: std::fs::File, options: &Options) -> impl Read {
-    stop::Waiting { stream, stop: options.stop.clone() }
-}
-
-#[cfg(not(unix))]
-fn stdin() -> io::Result<io::StdinLock<'static>> {
-    Ok(io::stdin().lock())
-}
-
-#[cfg(not(unix))]
-fn waiting(stream: impl Read, _: &Options) -> impl Read {
-    stream
+#[cfg(windows)]
+fn stdin() -> io::Result<std::fs::File> {
+    use std::os::windows::io::AsHandle;
+    Ok(io::stdin().as_handle().try_clone_to_owned()?.into())
 }
 
 /// Faults that one unit lists: an archive may hold millions.

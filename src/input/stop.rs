@@ -58,28 +58,3 @@ impl Skipped {
         Self { path, member, reason: SkipReason::Interrupted, detail }
     }
 }
-
-/// A stream whose other end may never write: waits no longer than the scan goes on.
-#[cfg(unix)]
-pub(super) struct Waiting {
-    pub(super) stream: std::fs::File,
-    pub(super) stop: Stop,
-}
-
-#[cfg(unix)]
-impl io::Read for Waiting {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        use rustix::event::{PollFd, PollFlags, Timespec, poll};
-        /// How long a wait may keep a scan from ending, in nanoseconds.
-        const PATIENCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
-        loop {
-            self.stop.check()?;
-            let mut ready = [PollFd::new(&self.stream, PollFlags::IN)];
-            match poll(&mut ready, Some(&PATIENCE)) {
-                Ok(0) | Err(rustix::io::Errno::INTR) => {}
-                // What cannot be waited for is read, which tells why.
-                Ok(_) | Err(_) => return self.stream.read(buffer),
-            }
-        }
-    }
-}

@@ -62,14 +62,25 @@ pub(super) fn is_made_up(_: &File) -> bool {
     false
 }
 
-/// How many files may be open at a time, for all that the program does.
+/// Descriptors that are open for other things than the files that are scanned, and two for each thread.
 #[cfg(unix)]
-pub(super) fn most_open() -> usize {
-    let most = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
-    most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX)
+const DESCRIPTORS: (u64, u64) = (16, 2);
+
+/// Address space of one thread: its stack, its maps, and what the allocator reserves for it.
+#[cfg(unix)]
+const ADDRESSES: u64 = 160 << 20;
+
+/// How many threads have room within what the system allows the program. At least one.
+#[cfg(unix)]
+pub fn most_threads() -> usize {
+    use rustix::process::{Resource, getrlimit};
+    let most = |resource| getrlimit(resource).current.unwrap_or(u64::MAX);
+    let by_files = most(Resource::Nofile).saturating_sub(DESCRIPTORS.0) / DESCRIPTORS.1;
+    let threads = by_files.min(most(Resource::As) / ADDRESSES).max(1);
+    usize::try_from(threads).unwrap_or(usize::MAX)
 }
 
 #[cfg(not(unix))]
-pub(super) fn most_open() -> usize {
+pub fn most_threads() -> usize {
     usize::MAX
 }

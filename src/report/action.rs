@@ -1,12 +1,13 @@
 //! What to do with an account, and what speaks against resetting it without a person looking.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::tally::AccountTally;
 use crate::terms::{AccountType, Action, ActionReason, Confidence, Evidence};
 
 /// How much it takes to reset a password.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Policy {
     /// An abundance of caution: a password that may be right is reset.
@@ -14,6 +15,21 @@ pub enum Policy {
     Caution,
     /// Only a password that the log shows to be right is.
     Evidence,
+}
+
+impl Policy {
+    /// The name that the report writes.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Caution => "caution",
+            Self::Evidence => "evidence",
+        }
+    }
+
+    /// The policy of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Caution, Self::Evidence].into_iter().find(|policy| policy.name() == name)
+    }
 }
 
 /// Whether a reason speaks against resetting the account.

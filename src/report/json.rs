@@ -1,23 +1,13 @@
 //! The report as JSON: one document, two spaces of indentation, a newline at its end.
-//!
-//! The list of accounts is nearly all of a large report. Shares of it become text on several threads and are written in
-//! their order; no more than a few shares are held at a time.
 
 use std::io::{self, Write};
-use std::sync::mpsc::{Receiver, sync_channel};
-use std::thread::{Builder, Scope};
 
 use serde::Serialize;
 use serde_json::ser::Formatter;
 
-use super::Report;
+use super::Content;
 use super::schema::FORMAT_VERSION;
-
-/// Accounts, or other entries of a list, that become text together.
-const SHARE: usize = 32;
-
-/// Shares that a thread may be ahead of what is written.
-const AHEAD: usize = 4;
+use super::share::{self, SHARE};
 
 /// Writes `report`, in the thread that it is called in. The document is made as it is written, so memory stays at what
 /// the report itself holds.
@@ -25,7 +15,7 @@ const AHEAD: usize = 4;
 /// # Errors
 /// What `out` says. The output is then not a whole document. `out` is flushed, since a buffer that is dropped on a
 /// full disk says nothing.
-pub fn write(report: &Report<'_>, out: impl Write) -> io::Result<()> {
+pub fn write(report: &dyn Content, out: impl Write) -> io::Result<()> {
     write_on(report, 1, out)
 }
 
@@ -33,19 +23,22 @@ pub fn write(report: &Report<'_>, out: impl Write) -> io::Result<()> {
 ///
 /// # Errors
 /// See [`write()`].
-pub fn write_on(report: &Report<'_>, threads: usize, out: impl Write) -> io::Result<()> {
+pub fn write_on(report: &dyn Content, threads: usize, out: impl Write) -> io::Result<()> {
     let mut document = Document { out, members: 0 };
     document.member("format_version", FORMAT_VERSION)?;
-    document.member("report_id", &report.id.to_string())?;
-    document.member("tool", &report.tool)?;
-    document.member("scan", &report.scan)?;
-    document.member("summary", &report.summary)?;
+    document.member("report_id", &report.report_id())?;
+    if !report.omitted().is_empty() {
+        document.member("omitted", report.omitted())?;
+    }
+    document.member("tool", report.tool())?;
+    document.member("scan", report.scan())?;
+    document.member("summary", report.summary())?;
     document.begin_list("accounts")?;
-    accounts(report, threads, &mut document.out)?;
-    document.end_list(report.accounts.is_empty())?;
+    share::accounts(report, threads, &|text, index, account| entry(text, index, account), &mut document.out)?;
+    document.end_list(report.listed_accounts() == 0)?;
     document.list("unattributed", report.unattributed())?;
     document.list("sites", report.sites())?;
-    document.member("skipped", &report.skipped)?;
+    document.member("skipped", &report.skipped())?;
     document.end()
 }
 
@@ -98,49 +91,6 @@ impl<W: Write> Document<W> {
         self.out.write_all(b"\n}\n")?;
         self.out.flush()
     }
-}
-
-/// Writes the accounts in their order.
-fn accounts(report: &Report<'_>, threads: usize, out: &mut impl Write) -> io::Result<()> {
-    let shares = report.accounts.len().div_ceil(SHARE);
-    std::thread::scope(|scope| {
-        // Where no threads can be had, and where there is little to do, it is done on this one.
-        let lanes = if threads > 1 && shares > threads { lanes(scope, report, threads, shares).ok() } else { None };
-        let Some(lanes) = lanes else {
-            return (0..shares).try_for_each(|number| out.write_all(&share(report, number)?));
-        };
-        for lane in lanes.iter().cycle().take(shares) {
-            let text = lane.recv().map_err(|_| io::Error::other("a thread of the report ended early"))?;
-            out.write_all(&text?)?;
-        }
-        Ok(())
-    })
-}
-
-/// Threads that make every so-manieth share each. They end when nobody receives any more.
-fn lanes<'scope>(
-    scope: &'scope Scope<'scope, '_>,
-    report: &'scope Report<'_>,
-    threads: usize,
-    shares: usize,
-) -> io::Result<Vec<Receiver<io::Result<Vec<u8>>>>> {
-    let lane = |first: usize| {
-        let (send, receive) = sync_channel(AHEAD);
-        let work = move || {
-            let _ = (first..shares).step_by(threads).try_for_each(|number| send.send(share(report, number)));
-        };
-        Builder::new().spawn_scoped(scope, work).map(|_| receive)
-    };
-    (0..threads).map(lane).collect()
-}
-
-/// The text of a share of the accounts.
-fn share(report: &Report<'_>, number: usize) -> io::Result<Vec<u8>> {
-    let mut text = Vec::new();
-    for (index, account) in report.accounts.iter().enumerate().skip(number * SHARE).take(SHARE) {
-        entry(&mut text, index, &report.account(account))?;
-    }
-    Ok(text)
 }
 
 /// Appends an entry of a list of the document.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::terms::{
     AccountType, Action, ActionReason, Attribution, Channel, Confidence, CredentialType, Dismissal, Evidence, Layer,
-    Mode, Outcome, Protection, Severity, Side, SkipReason, TimeBasis,
+    Mode, Outcome, Protection, Severity, Side, SkipReason, SuppressedBy, TimeBasis,
 };
 
 /// Declares types of a consumer.
@@ -29,10 +29,19 @@ consumer! {
     Scan {
         status: String, started_at: String, finished_at: String, inputs: Vec<String>, source: Option<String>,
         scope: Vec<CredentialType>, policy: String, sandbox: String,
+        #[serde(default)] parts: Vec<Part>,
+        #[serde(default)] lower_bounds: Vec<String>,
+        #[serde(default)] upper_bounds: Vec<String>,
     }
+    Part {
+        id: String, source: Option<String>, inputs: Vec<String>, started_at: Option<String>, finished_at: Option<String>,
+    }
+    Suppression { reason: String, expires: String, exposures: u64 }
     Summary {
         accounts: u64, accounts_by_action: BTreeMap<Action, u64>, accounts_by_severity: BTreeMap<Severity, u64>,
         exposures: u64, unattributed_exposures: u64, suppressed_exposures: u64,
+        #[serde(default)] suppressed_by: BTreeMap<SuppressedBy, u64>,
+        #[serde(default)] suppressions: Vec<Suppression>,
         exposures_by_mode: BTreeMap<Mode, u64>, exposures_by_protection: BTreeMap<Protection, u64>,
         exposures_by_cwe: BTreeMap<String, u64>, dismissed: BTreeMap<Dismissal, u64>,
         first_seen: Option<String>, last_seen: Option<String>,
@@ -48,6 +57,7 @@ consumer! {
         confidence: Confidence, modes: Vec<Mode>, first_seen: Option<String>, last_seen: Option<String>,
         time_basis: TimeBasis, exposure_count: u64, distinct_passwords: u64,
         #[serde(default)] distinct_passwords_capped: bool,
+        #[serde(default)] distinct_passwords_lower_bound: bool,
         #[serde(default)] exposures_truncated: bool,
         exposures: Vec<Exposure>,
     }

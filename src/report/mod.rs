@@ -1,34 +1,55 @@
 //! The end of the pipeline: a [`Tally`] and the facts of the scan become a [`Report`], and a report becomes bytes.
 //!
-//! One file a format. A format asks the report for its accounts, exposures, sites and skipped inputs one after the
-//! other, in the order that every format shares, so that no format needs the whole report in memory once more.
+//! One file a format. A format asks [`Content`] for accounts, exposures, sites and skipped inputs one after the other, in
+//! the order that every format shares, so that no format needs the whole report in memory once more. A report that a
+//! file holds is [`Content`] as well ([`read`]): whatever can be written of a scan can be written of its report.
 
 mod action;
+pub mod content;
+pub mod csv;
+#[cfg(test)]
+mod described;
 pub mod escape;
 mod identity;
+mod joined;
+pub mod html;
 pub mod json;
+pub mod legal;
 #[cfg(test)]
 mod mirror;
+pub mod ndjson;
+mod projection;
+pub mod read;
+pub mod sarif;
 pub mod schema;
+pub mod set;
+mod share;
 #[cfg(test)]
 mod tests;
+pub mod text;
 mod view;
+pub mod words;
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use self::identity::{Ids, Ordinals};
-use self::schema::{ByAction, BySeverity, Cwe, Scan, Skipped, Status, Summary, Time, Tool};
+use self::identity::Ordinals;
+use self::schema::{ByAction, BySeverity, Cwe, Part, Scan, Skipped, Status, Summary, Suppression, Time, Tool};
 use crate::exposure::Place;
+use crate::identity::Ids;
 use crate::rule::RuleIndex;
 use crate::scanner::Scanner;
 use crate::secret::FingerprintKey;
-use crate::tally::{Entry, Listed, Settled, Site, Tally};
-use crate::terms::{Action, ActionReason, CredentialType, Severity, SkipReason};
+use crate::tally::{self, Entry, Listed, Settled, Site, Suppressed, Tally};
+use crate::terms::{Action, ActionReason, CredentialType, Severity, SkipReason, SuppressedBy};
 
 pub use self::action::Policy;
+pub use self::content::Content;
+pub use self::projection::Projection;
+pub use self::read::Stored;
 
 /// What the report says of the scan besides what was counted.
 pub struct ScanFacts<'a> {
@@ -52,6 +73,19 @@ pub struct ScanFacts<'a> {
     pub rules_version: String,
     /// The key that fingerprints and ids are made with.
     pub key: Option<&'a FingerprintKey>,
+    /// The scans that were merged; none for one scan. The skipped inputs of the tally then hold their sources already.
+    pub merged: Option<Merged>,
+}
+
+/// What a merge knows besides what was counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Merged {
+    /// The scans.
+    pub parts: Vec<Part>,
+    /// Counts that are at least what is written.
+    pub lower_bounds: Vec<String>,
+    /// Counts that are at most what is written.
+    pub upper_bounds: Vec<String>,
 }
 
 impl<'a> ScanFacts<'a> {
@@ -69,6 +103,7 @@ impl<'a> ScanFacts<'a> {
             interrupted: false,
             rules_version: scanner.rules().version().to_owned(),
             key: scanner.key(),
+            merged: None,
         }
     }
 }
@@ -117,13 +152,15 @@ impl<'a> Report<'a> {
             let name = rule_id(one.key.rule).cmp(rule_id(other.key.rule));
             most(one).cmp(&most(other)).then(name).then_with(|| one.key.cmp(&other.key))
         });
-        let skipped = skipped(std::mem::take(&mut settled.skipped), facts.source.as_deref());
+        let source = facts.source.as_deref().filter(|_| facts.merged.is_none());
+        let skipped = skipped(std::mem::take(&mut settled.skipped), source);
+        let Merged { parts, lower_bounds, upper_bounds } = facts.merged.unwrap_or_default();
         let status = status(&skipped, facts.interrupted);
         Self {
             id: Uuid::now_v7(),
             tool: Tool {
-                name: env!("CARGO_PKG_NAME"),
-                version: env!("CARGO_PKG_VERSION"),
+                name: env!("CARGO_PKG_NAME").into(),
+                version: env!("CARGO_PKG_VERSION").into(),
                 rules_version: facts.rules_version,
                 key_id: facts.key.map(|key| key.id().to_owned()),
             },
@@ -135,7 +172,10 @@ impl<'a> Report<'a> {
                 source: facts.source,
                 scope: facts.scope,
                 policy: facts.policy,
-                sandbox: facts.sandbox,
+                sandbox: facts.sandbox.into(),
+                parts,
+                lower_bounds,
+                upper_bounds,
             },
             summary: summary(&settled, &accounts, &skipped),
             accounts,
@@ -188,13 +228,30 @@ impl<'a> Report<'a> {
         self.settled.sites.iter().map(|site| view::site(self, site))
     }
 
+    /// How many sites are not among those whose ids are `known`. A statement is shown as such only where it recurs, and
+    /// else as its keys: it is known where either is.
+    pub fn new_sites(&self, known: impl Fn(&str) -> bool) -> usize {
+        let is_new = |site: &&Site| {
+            let has = |text: &str| known(&Ids::site(self.rule_id(site.key.rule), text, &site.key.family));
+            !has(&site.keys) && site.causes.iter().any(|text| !has(text))
+        };
+        self.settled.sites.iter().filter(is_new).count()
+    }
+
+    /// The worst severity of any exposure, of those of nobody too.
+    pub fn worst(&self) -> Option<Severity> {
+        // The accounts are sorted by it.
+        let of_accounts = self.accounts.first().map(|decided| decided.entry.account.severity);
+        of_accounts.max(self.settled.totals.unattributed_severity)
+    }
+
     /// What was not scanned, by `uri`.
     pub fn skipped(&self) -> &[Skipped] {
         &self.skipped
     }
 
     fn ids(&self) -> Ids<'_> {
-        Ids { key: self.key, source: self.scan.source.as_deref() }
+        Ids { key: self.key }
     }
 
     fn rule_id(&self, rule: RuleIndex) -> &str {
@@ -264,8 +321,9 @@ fn summary(settled: &Settled, accounts: &[Decided], skipped: &[Skipped]) -> Summ
         accounts_by_severity,
         exposures: totals.exposures,
         unattributed_exposures: settled.unattributed,
-        // Nothing suppresses exposures yet; the member is there so that readers can rely on it.
-        suppressed_exposures: 0,
+        suppressed_exposures: settled.suppressed.values().sum(),
+        suppressed_by: suppressed_by(&settled.suppressed),
+        suppressions: suppressions(&settled.suppressed),
         exposures_by_mode: totals.by_mode.clone(),
         exposures_by_protection: totals.by_protection.clone(),
         exposures_by_cwe: totals.by_cwe.iter().map(|(cwe, count)| (Cwe(*cwe), *count)).collect(),
@@ -279,4 +337,20 @@ fn summary(settled: &Settled, accounts: &[Decided], skipped: &[Skipped]) -> Summ
         members_scanned: settled.counts.members_scanned,
         bytes_scanned: settled.counts.bytes_scanned,
     }
+}
+
+fn suppressed_by(suppressed: &BTreeMap<Suppressed, u64>) -> BTreeMap<SuppressedBy, u64> {
+    let mut sums = BTreeMap::new();
+    for (why, count) in suppressed {
+        *sums.entry(why.by).or_default() += count;
+    }
+    sums
+}
+
+fn suppressions(suppressed: &BTreeMap<Suppressed, u64>) -> Vec<Suppression> {
+    let written = |(why, exposures): (&Suppressed, &u64)| {
+        let tally::Suppression { reason, expires } = why.entry.as_deref()?.clone();
+        Some(Suppression { reason, expires, exposures: *exposures })
+    };
+    suppressed.iter().filter_map(written).collect()
 }

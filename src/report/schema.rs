@@ -1,38 +1,66 @@
 //! The report as other programs read it: member by member, in the order in which it is written.
 //!
-//! These types are serialize-only and apart from the types that the scan works with. Nothing here can hold a password:
-//! the only traces of one are `secret_fingerprint`, which is keyed, and counts. Unknown is `null`, never `""`; the two
-//! flags that say that a cap was reached are written only where it was.
+//! These types are apart from those that the scan works with. Nothing here can hold a password: the only traces of one
+//! are `secret_fingerprint`, which is keyed, and counts. Unknown is `null`, never `""`; the two flags that say that a cap
+//! was reached are written only where it was.
+//!
+//! A scan lends its names to them, a file that is read gives them away ([`super::read`]); members that a later version
+//! added are passed over.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::action::Policy;
 use crate::terms::{
     AccountType, Action, ActionReason, Attribution, Channel, Confidence, CredentialType, Dismissal, Evidence, Layer,
-    Mode, Outcome, Protection, Severity, Side, SkipReason, TimeBasis,
+    Mode, Outcome, Protection, Severity, Side, SkipReason, SuppressedBy, TimeBasis,
 };
+
+/// The JSON Schema (draft 2020-12) of the report, made from the types of this file.
+pub const JSON_SCHEMA: &str = include_str!("../../docs/report.schema.json");
 
 /// `MAJOR.MINOR` of the format: a minor adds members, a major breaks.
 pub const FORMAT_VERSION: &str = "1.0";
 
 /// What wrote the report.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Tool {
     /// `logleak`.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Version of the program.
-    pub version: &'static str,
+    pub version: Cow<'static, str>,
     /// Digest of the rules.
     pub rules_version: String,
     /// Names the key file, without which two reports' ids and fingerprints cannot be compared.
     pub key_id: Option<String>,
 }
 
+/// What a report leaves out on purpose, since it travels: such a report is complete in its counts only. The member
+/// `omitted` is written where something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Omitted {
+    /// Accounts have numbers, or their keyed ids, in place of names.
+    Names,
+    /// No account is listed.
+    Accounts,
+    /// No exposure is listed.
+    Exposures,
+    /// No site is listed.
+    Sites,
+    /// Neither inputs nor what was skipped are named.
+    Inputs,
+}
+
 /// What was scanned, and how.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Scan {
     /// Whether everything was scanned.
     pub status: Status,
@@ -49,11 +77,37 @@ pub struct Scan {
     /// What decided the actions.
     pub policy: Policy,
     /// How far the process gave up its own rights.
-    pub sandbox: &'static str,
+    pub sandbox: Cow<'static, str>,
+    /// The scans that were merged; written where there are any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
+    /// Members that are at least what is written, since the parts of a merge cannot tell; written where there are any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lower_bounds: Vec<String>,
+    /// Members that are at most what is written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub upper_bounds: Vec<String>,
+}
+
+/// One of the scans that were merged.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Part {
+    /// Its `report_id`, or the name of the partial result.
+    pub id: String,
+    /// As in [`Scan`].
+    pub source: Option<String>,
+    /// As in [`Scan`].
+    pub inputs: Vec<String>,
+    /// When the scan began.
+    pub started_at: Option<Time>,
+    /// When it ended.
+    pub finished_at: Option<Time>,
 }
 
 /// Whether every byte of every input was scanned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Every byte was.
@@ -65,7 +119,8 @@ pub enum Status {
 }
 
 /// Counts that agree with the lists.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Summary {
     /// Accounts exposed.
     pub accounts: u64,
@@ -77,8 +132,14 @@ pub struct Summary {
     pub exposures: u64,
     /// Exposures of nobody who can be named.
     pub unattributed_exposures: u64,
-    /// Exposures that a baseline or a list of resets left out.
+    /// Exposures that were found and are in no other count: known from a baseline, reset since, or suppressed.
     pub suppressed_exposures: u64,
+    /// The same by what left them out; written where there are any.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub suppressed_by: BTreeMap<SuppressedBy, u64>,
+    /// Those of them that a person suppressed, by entry; written where there are any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suppressions: Vec<Suppression>,
     /// Modes that occur.
     pub exposures_by_mode: BTreeMap<Mode, u64>,
     /// Protections that occur.
@@ -105,8 +166,21 @@ pub struct Summary {
     pub bytes_scanned: u64,
 }
 
+/// Exposures that somebody suppressed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Suppression {
+    /// Why, in the words of the file.
+    pub reason: String,
+    /// The last day on which the entry holds.
+    pub expires: String,
+    /// How many there were.
+    pub exposures: u64,
+}
+
 /// Accounts by action.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[allow(missing_docs)]
 pub struct ByAction {
     pub force_reset: u64,
@@ -114,7 +188,8 @@ pub struct ByAction {
 }
 
 /// Accounts by severity.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[allow(missing_docs)]
 pub struct BySeverity {
     pub critical: u64,
@@ -124,28 +199,29 @@ pub struct BySeverity {
 }
 
 /// One account whose password was exposed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Account<'a> {
     /// The identity as a person would read it: equal to the flat field that is the key.
-    pub account: &'a str,
+    pub account: Cow<'a, str>,
     /// `acc_` and 16 hexadecimal digits.
     pub account_id: String,
     /// The identity as RFC 9493 writes it.
     pub sub_id: SubId<'a>,
     /// User name.
-    pub username: Option<&'a str>,
+    pub username: Option<Cow<'a, str>>,
     /// E-mail address.
-    pub email: Option<&'a str>,
+    pub email: Option<Cow<'a, str>>,
     /// Phone number in E.164.
-    pub phone_number: Option<&'a str>,
+    pub phone_number: Option<Cow<'a, str>>,
     /// Number or opaque id.
-    pub user_id: Option<&'a str>,
+    pub user_id: Option<Cow<'a, str>>,
     /// LDAP distinguished name.
-    pub dn: Option<&'a str>,
+    pub dn: Option<Cow<'a, str>>,
     /// Windows or directory domain.
-    pub domain: Option<&'a str>,
+    pub domain: Option<Cow<'a, str>>,
     /// The system that the name belongs to.
-    pub realm: Option<&'a str>,
+    pub realm: Option<Cow<'a, str>>,
     /// A person's or a program's.
     pub account_type: AccountType,
     /// The secret to be reset; of several the first of the enumeration.
@@ -155,7 +231,7 @@ pub struct Account<'a> {
     /// What to do.
     pub action: Action,
     /// Why not to reset.
-    pub action_reasons: &'a [ActionReason],
+    pub action_reasons: Cow<'a, [ActionReason]>,
     /// The best of all exposures.
     pub evidence: Evidence,
     /// The worst of all exposures.
@@ -175,22 +251,26 @@ pub struct Account<'a> {
     /// Different passwords, 16 at most.
     pub distinct_passwords: usize,
     /// Written where there are more than 16.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "is_false")]
     pub distinct_passwords_capped: bool,
+    /// Written where there may be more: in a merge without a key file nobody can tell whether two parts saw the same one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub distinct_passwords_lower_bound: bool,
     /// Written where not all exposures are listed.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "is_false")]
     pub exposures_truncated: bool,
     /// The least by `uri` and `byte_offset`.
     pub exposures: Vec<Exposure<'a>>,
 }
 
 /// One exposure.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Exposure<'a> {
     /// `exp_` and 20 hexadecimal digits.
     pub exposure_id: String,
     /// The most specific rule that saw it.
-    pub rule_id: &'a str,
+    pub rule_id: Cow<'a, str>,
     /// At rest or on its way.
     pub mode: Mode,
     /// What carried it.
@@ -198,7 +278,7 @@ pub struct Exposure<'a> {
     /// How it was protected.
     pub protection: Protection,
     /// What was peeled off to read it, outermost first.
-    pub layers: &'a [Layer],
+    pub layers: Cow<'a, [Layer]>,
     /// Weaknesses.
     pub cwe: Vec<Cwe>,
     /// How bad.
@@ -214,7 +294,7 @@ pub struct Exposure<'a> {
     /// Where that time comes from.
     pub time_basis: TimeBasis,
     /// The key that the secret stood under.
-    pub field: Option<&'a str>,
+    pub field: Option<Cow<'a, str>>,
     /// How the account was found.
     pub attribution: Option<Attribution>,
     /// The accounts that fit where several do.
@@ -228,7 +308,8 @@ pub struct Exposure<'a> {
 }
 
 /// One of several accounts that fit an exposure.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Candidate<'a> {
     /// As in [`Account`].
     pub account_id: String,
@@ -237,14 +318,15 @@ pub struct Candidate<'a> {
 }
 
 /// Where a secret begins.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Location<'a> {
     /// As given or walked.
-    pub path: &'a str,
+    pub path: Cow<'a, str>,
     /// Inside the archive.
-    pub member: Option<&'a str>,
+    pub member: Option<Cow<'a, str>>,
     /// Both, behind `--source`.
-    pub uri: &'a str,
+    pub uri: Cow<'a, str>,
     /// From 1. Of a secret inside a decoded layer, where the layer begins.
     pub line: u64,
     /// Bytes from 1; null where the secret has no place of its own in the text.
@@ -254,14 +336,15 @@ pub struct Location<'a> {
 }
 
 /// One statement of one program that logs passwords.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Site<'a> {
     /// `site_` and 16 hexadecimal digits.
     pub site_id: String,
     /// The rule that sees it.
-    pub rule_id: &'a str,
+    pub rule_id: Cow<'a, str>,
     /// Constant text, everything else `…`.
-    pub template: &'a str,
+    pub template: Cow<'a, str>,
     /// Files and members that it wrote to.
     pub files: u64,
     /// Exposures, those of nobody who can be named included.
@@ -275,7 +358,8 @@ pub struct Site<'a> {
 }
 
 /// A part of the input that was not scanned.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Skipped {
     /// The file or member.
     pub uri: String,
@@ -286,14 +370,15 @@ pub struct Skipped {
 }
 
 /// A subject identifier of RFC 9493.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "format", rename_all = "snake_case")]
 #[allow(missing_docs)]
 pub enum SubId<'a> {
-    Email { email: &'a str },
-    PhoneNumber { phone_number: &'a str },
-    IssSub { iss: &'a str, sub: &'a str },
-    Opaque { id: &'a str },
+    Email { email: Cow<'a, str> },
+    PhoneNumber { phone_number: Cow<'a, str> },
+    IssSub { iss: Cow<'a, str>, sub: Cow<'a, str> },
+    Opaque { id: Cow<'a, str> },
     Aliases { identifiers: Vec<SubId<'a>> },
 }
 
@@ -304,6 +389,14 @@ pub struct Cwe(pub u16);
 impl fmt::Display for Cwe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "CWE-{}", self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Cwe {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        let number = text.strip_prefix("CWE-").and_then(|digits| digits.parse().ok());
+        number.map(Self).ok_or_else(|| D::Error::custom("no weakness"))
     }
 }
 
@@ -324,6 +417,11 @@ impl Time {
         jiff::Timestamp::from_second(seconds).ok().filter(|_| seconds >= YEAR_0).map(Self)
     }
 
+    /// Seconds since 1970.
+    pub fn seconds(self) -> i64 {
+        self.0.as_second()
+    }
+
     /// The second that holds `at`, or the epoch for a clock before the year 0.
     pub(super) fn of(at: jiff::Timestamp) -> Self {
         Self::from_seconds(at.as_second()).unwrap_or(Self(jiff::Timestamp::UNIX_EPOCH))
@@ -333,6 +431,14 @@ impl Time {
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        let at: Option<jiff::Timestamp> = text.parse().ok();
+        at.and_then(|at| Self::from_seconds(at.as_second())).ok_or_else(|| D::Error::custom("no time"))
     }
 }
 

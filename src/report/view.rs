@@ -1,9 +1,12 @@
 //! From what was counted to what is written, one entry at a time.
 
+use std::borrow::Cow;
+
 use super::Report;
-use super::identity::{Ids, Ordinals, sub_id};
+use super::identity::{Ordinals, sub_id};
 use super::schema::{Account, Candidate, Cwe, Exposure, Location, Site, SubId, Time};
 use crate::account::AccountKey;
+use crate::identity::{Ids, Seen};
 use crate::secret::hex;
 use crate::tally::{self, Entry, Listed, NameKind};
 use crate::terms::{Action, ActionReason, IdentityKind, Mode};
@@ -17,12 +20,12 @@ pub(super) fn account<'a>(
 ) -> Account<'a> {
     let Entry { key, account, listed } = entry;
     let flat = |kind| match kind == key.kind {
-        true => Some(key.identity.as_str()),
-        false => account.names.first(NameKind::Identity(kind)),
+        true => Some(key.identity.as_str().into()),
+        false => account.names.first(NameKind::Identity(kind)).map(Cow::from),
     };
     let mut ordinals = Ordinals::default();
     Account {
-        account: &key.identity,
+        account: key.identity.as_str().into(),
         account_id: report.ids().account(key),
         sub_id: subject(entry),
         username: flat(IdentityKind::Username),
@@ -30,13 +33,13 @@ pub(super) fn account<'a>(
         phone_number: flat(IdentityKind::PhoneNumber),
         user_id: flat(IdentityKind::UserId),
         dn: flat(IdentityKind::Dn),
-        domain: account.names.first(NameKind::Domain),
-        realm: key.realm.as_deref(),
+        domain: account.names.first(NameKind::Domain).map(Cow::from),
+        realm: key.realm.as_deref().map(Cow::from),
         account_type: account.account_type,
         credential_type: account.credential_type,
         known: account.known,
         action,
-        action_reasons,
+        action_reasons: action_reasons.into(),
         evidence: account.evidence,
         severity: account.severity,
         confidence: account.confidence,
@@ -47,6 +50,7 @@ pub(super) fn account<'a>(
         exposure_count: account.exposures,
         distinct_passwords: account.passwords.count(),
         distinct_passwords_capped: account.passwords.capped,
+        distinct_passwords_lower_bound: account.passwords.is_lower_bound(),
         exposures_truncated: (listed.len() as u64) < account.exposures,
         exposures: listed.iter().map(|one| exposure(report, Some(key), one, ordinals.next(one))).collect(),
     }
@@ -76,13 +80,14 @@ pub(super) fn exposure<'a>(
     ordinal: u32,
 ) -> Exposure<'a> {
     let shape = &*listed.shape;
+    let seen = Seen { place: &listed.place, logged_at: listed.logged_at, record: listed.record };
     Exposure {
-        exposure_id: report.ids().exposure(account, listed, ordinal),
-        rule_id: report.rule_id(shape.rule),
+        exposure_id: report.ids().exposure(account, seen, ordinal),
+        rule_id: report.rule_id(shape.rule).into(),
         mode: shape.mode,
         channel: shape.channel,
         protection: shape.protection,
-        layers: &shape.layers,
+        layers: shape.layers.as_slice().into(),
         cwe: shape.cwe.iter().copied().map(Cwe).collect(),
         severity: shape.severity,
         confidence: shape.confidence,
@@ -90,7 +95,7 @@ pub(super) fn exposure<'a>(
         outcome: shape.outcome,
         logged_at: listed.logged_at.and_then(Time::from_seconds),
         time_basis: shape.time_basis,
-        field: shape.field.as_deref(),
+        field: shape.field.as_deref().map(Cow::from),
         attribution: shape.attribution,
         candidates: listed.candidates.iter().map(|key| candidate(report, key)).collect(),
         location: location(report, listed),
@@ -107,9 +112,9 @@ fn candidate<'a>(report: &Report<'_>, key: &'a AccountKey) -> Candidate<'a> {
 /// A secret inside a decoded layer has no column or offset of its own; the line of the layer still leads there.
 fn location<'a>(report: &Report<'_>, listed: &'a Listed) -> Location<'a> {
     Location {
-        path: &listed.place.path,
-        member: listed.place.member.as_deref(),
-        uri: &listed.place.uri,
+        path: listed.place.path.as_str().into(),
+        member: listed.place.member.as_deref().map(Cow::from),
+        uri: listed.place.uri.as_str().into(),
         line: report.line(listed),
         column: listed.column.filter(|_| listed.exact),
         byte_offset: Some(listed.offset).filter(|_| listed.exact),
@@ -120,9 +125,9 @@ fn location<'a>(report: &Report<'_>, listed: &'a Listed) -> Location<'a> {
 pub(super) fn site<'a>(report: &'a Report<'_>, site: &'a tally::Site) -> Site<'a> {
     let rule_id = report.rule_id(site.key.rule);
     Site {
-        site_id: Ids::site(rule_id, site),
-        rule_id,
-        template: &site.key.template,
+        site_id: Ids::site(rule_id, &site.key.template, &site.key.family),
+        rule_id: rule_id.into(),
+        template: (&*site.key.template).into(),
         files: site.files,
         exposures: site.exposures,
         accounts: site.accounts,

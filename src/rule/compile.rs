@@ -446,7 +446,7 @@ mod tests {
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .filter(|name| {
-                !["vocabulary.toml", "mention.toml", "conversation.toml", "service.toml", "actor.toml"]
+                !["vocabulary.toml", "mention.toml", "conversation.toml", "service.toml", "actor.toml", "remedy.toml"]
                     .contains(&name.as_str())
             })
             .collect();

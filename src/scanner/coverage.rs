@@ -39,3 +39,29 @@ impl Coverage {
         lost
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::{Selection, walk};
+
+    /// One byte that nobody answers for is named, unless the file is named already.
+    #[test]
+    fn a_missing_byte_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a", "b", "c", "d"] {
+            std::fs::write(folder.path().join(name), [b'x'; 100]).unwrap();
+        }
+        let sources = walk(&[folder.path().to_owned()], &Selection::default()).sources;
+        let coverage = Coverage::new(&sources);
+        for (index, bytes) in [(0, 60), (0, 40), (1, 99), (2, 50), (3, 9)] {
+            coverage.add(index, bytes);
+        }
+        let holes = Holes { bytes: [(2, 50)].into(), filled: Vec::new() };
+        let lost = coverage.lost(&sources, &holes, &BTreeSet::from([3]));
+        let [(1, skipped)] = &*lost else { panic!("{lost:?}") };
+        assert!(skipped.path.ends_with("/b"));
+        assert_eq!(skipped.reason, SkipReason::InternalError);
+        assert_eq!(skipped.detail, "1 of its 100 bytes were not scanned");
+    }
+}

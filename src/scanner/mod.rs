@@ -4,6 +4,7 @@ mod beside;
 mod coverage;
 mod dialogues;
 mod here;
+mod kept;
 mod labels;
 mod paths;
 mod period;
@@ -12,6 +13,7 @@ mod region;
 mod statement;
 #[cfg(test)]
 mod tests;
+mod watch;
 mod wide;
 mod windows;
 
@@ -32,7 +34,7 @@ use crate::record::time::{self, Clock};
 use crate::record::{Text, client, outcome, part};
 use crate::rule::{self, Encoding, Finder, RuleIndex, RuleSet};
 use crate::secret::{Fingerprint, FingerprintKey, Fingerprinter, Secret};
-use crate::tally::Tally;
+use crate::tally::{Progress, Tally};
 use crate::terms::{
     Attribution, Confidence, Dismissal, Evidence, Layer, Outcome, Protection, Severity, Side, TimeBasis,
 };
@@ -53,6 +55,7 @@ pub struct Scanner {
     source: Option<String>,
     period: Period,
     directory: Directory,
+    progress: Option<Arc<Progress>>,
 }
 
 /// What a scanner is built from.
@@ -64,6 +67,7 @@ pub struct ScannerBuilder {
     source: Option<String>,
     period: Period,
     directory: Directory,
+    progress: Option<Arc<Progress>>,
 }
 
 /// A member of a source, as the scanner needs to know it.
@@ -119,6 +123,13 @@ impl ScannerBuilder {
         self
     }
 
+    /// Where it counts how far it is.
+    #[must_use]
+    pub fn progress(mut self, progress: Option<Arc<Progress>>) -> Self {
+        self.progress = progress;
+        self
+    }
+
     /// The system that the names in the logs belong to: the URL of its issuer.
     #[must_use]
     pub fn realm(mut self, realm: Option<String>) -> Self {
@@ -145,6 +156,7 @@ impl ScannerBuilder {
             source: self.source,
             period: self.period,
             directory: self.directory,
+            progress: self.progress,
         })
     }
 }
@@ -192,6 +204,7 @@ impl Scanner {
             source: None,
             period: Period::default(),
             directory: Directory::default(),
+            progress: None,
         }
     }
 
@@ -211,7 +224,7 @@ impl Scanner {
 
     /// An empty tally that lists as many exposures as this scanner was told.
     pub fn tally(&self) -> Tally {
-        Tally::new(self.cap)
+        Tally::new(self.cap).watched(self.progress.clone())
     }
 
     /// The fingerprint that `secret` has in this scanner's exposures.
@@ -247,6 +260,9 @@ impl Scanner {
     /// Scans the records and rows that begin in a window. `regions` are those that are open where it begins, and
     /// afterwards those that are open where it ends.
     pub fn scan_window(&self, member: &Member, window: &Window<'_>, regions: &mut Regions, into: &mut impl Findings) {
+        if let Some(progress) = &self.progress {
+            progress.window(window.own.len());
+        }
         let text = Text::new(window.bytes, window.offset);
         let wide = self.scan_text(member, window, text, |_| true, regions, into);
         if !wide.is_empty() {
@@ -519,6 +535,7 @@ impl Scanner {
             attribution,
             place: Arc::clone(&here.member.place),
             position: here.position(lead.origin.start, view.is_exact()),
+            record_offset: here.window.offset + facts.record.start as u64,
             occurrences: 1 + others.len() as u32,
             fingerprints,
             record: facts.digest,

@@ -8,9 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::beside::{Spare, beside};
 use super::coverage::Coverage;
+use super::kept::Kept;
+use super::watch::Watch;
 use super::windows::Windows;
 use super::{Regions, Scanner};
+use crate::closed::Closed;
 use crate::input::{self, Budget, Buffers, Io, Outcome, Selection, Sink, Skipped, Source, Stop, Unit, Walked};
+use crate::locations::Locations;
 use crate::tally::Tally;
 use crate::terms::SkipReason;
 
@@ -31,6 +35,10 @@ pub struct ScanOptions {
     pub selection: Selection,
     /// When to end early.
     pub stop: Stop,
+    /// What tells that an exposure needs nothing more.
+    pub closed: Arc<Closed>,
+    /// Takes every place that a secret is found in.
+    pub locations: Option<Arc<Locations>>,
 }
 
 impl ScanOptions {
@@ -70,6 +78,7 @@ impl Scanner {
             .clamp(1, 256)
             .min(input::most_threads());
 
+        let watch = Watch::new(self.progress.as_deref(), &walked.sources, &units);
         let budget = input::Budget::new(reading);
         let next = AtomicUsize::new(0);
         let total = Mutex::new(self.tally());
@@ -80,10 +89,12 @@ impl Scanner {
         let spare = Spare::new(threads - busy);
         let work = || {
             let mut tally = self.tally();
+            let mut notes = options.locations.as_deref().map(Locations::notes);
             let mut buffers = Buffers::default();
             while let Some(unit) = units.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let source = &walked.sources[unit.source];
-                let (outcome, paused) = self.unit(source, unit, (reading, &budget, &spare), &mut buffers, &mut tally);
+                let into = Kept::new(self, &options.closed, &mut tally, notes.as_mut());
+                let (outcome, paused) = self.unit(source, unit, (reading, &budget, &spare), &mut buffers, into);
                 if !paused.is_empty() {
                     let tails = paused.into_iter().map(|(from, regions)| Tail { unit, from, regions });
                     open.lock().unwrap_or_else(PoisonError::into_inner).extend(tails);
@@ -95,6 +106,7 @@ impl Scanner {
                     partial.lock().unwrap_or_else(PoisonError::into_inner).insert(unit.source);
                 }
                 outcome.skipped.into_iter().for_each(|skipped| tally.skip(self.without_secret(skipped)));
+                watch.unit(unit);
             }
             spare.add();
             total.lock().unwrap_or_else(PoisonError::into_inner).merge(tally);
@@ -104,10 +116,12 @@ impl Scanner {
         let tails = Mutex::new(open.into_inner().unwrap_or_else(PoisonError::into_inner));
         let follow = || {
             let mut tally = self.tally();
+            let mut notes = options.locations.as_deref().map(Locations::notes);
             let mut buffers = Buffers::default();
             let next = || tails.lock().unwrap_or_else(PoisonError::into_inner).pop();
             while let Some(tail) = next() {
-                self.follow(&walked.sources[tail.unit.source], tail, reading, &budget, &mut buffers, &mut tally);
+                let into = Kept::new(self, &options.closed, &mut tally, notes.as_mut());
+                self.follow(&walked.sources[tail.unit.source], tail, reading, &budget, &mut buffers, into);
             }
             total.lock().unwrap_or_else(PoisonError::into_inner).merge(tally);
         };
@@ -141,9 +155,9 @@ impl Scanner {
         unit: &Unit,
         (reading, budget, spare): (&input::Options, &Arc<Budget>, &Spare),
         buffers: &mut Buffers,
-        tally: &mut Tally,
+        into: Kept<'_, '_>,
     ) -> (Outcome, Vec<(u64, Regions)>) {
-        let mut sink = Windows::new(self, source, tally);
+        let mut sink = Windows::new(self, source, into);
         let taken = spare.take(source, unit);
         let mut outcome = sink.guarded(|sink| match taken {
             Some(_) => beside(sink, |sink| input::read(source, unit, reading, budget, buffers, sink)),
@@ -164,27 +178,25 @@ impl Scanner {
         reading: &input::Options,
         budget: &Arc<Budget>,
         buffers: &mut Buffers,
-        tally: &mut Tally,
+        into: Kept<'_, '_>,
     ) {
-        let mut sink = Windows::following(self, source, tail.from, tail.regions, tally);
+        let mut sink = Windows::following(self, source, tail.from, tail.regions, into);
         let index = tail.unit.source;
         let mut unit = input::rest(source, index, &tail.unit.piece, tail.from, reading);
         while let Some(here) = unit.filter(|_| sink.wants_more() && !reading.stop.is_asked()) {
             // What cannot be read was named when its records were scanned; what fails in our own code was not.
             let outcome = sink.guarded(|sink| input::read(source, &here, reading, budget, buffers, sink));
             let failed = outcome.skipped.into_iter().filter(|skipped| skipped.reason == SkipReason::InternalError);
-            let failed: Vec<_> = failed.collect();
-            if !failed.is_empty() {
-                sink.finish();
-                failed.into_iter().for_each(|skipped| tally.skip(self.without_secret(skipped)));
-                return;
+            let failed = failed.map(|skipped| self.without_secret(skipped));
+            if sink.name(failed) {
+                break;
             }
             unit = input::rest(source, index, &here.piece, sink.next(), reading);
         }
-        sink.finish();
         if reading.stop.is_asked() {
-            tally.skip(Skipped::interrupted(source.shown.clone(), None));
+            sink.name(std::iter::once(Skipped::interrupted(source.shown.clone(), None)));
         }
+        sink.finish();
     }
 
     /// Names of members come from the log, too.

@@ -16,9 +16,20 @@ use crate::terms::{Dismissal, Layer, Protection};
 /// What a window shows in which our own code is to fail, for tests of what becomes of the others.
 const FAIL: &[u8] = b"\0fail here\0";
 
-/// Fails in a window that shows [`FAIL`] at its beginning.
-pub(super) fn fail_where_asked(window: &Window<'_>) {
-    assert!(!window.bytes[window.own.clone()].starts_with(FAIL), "asked to");
+/// What a window shows at which the file named behind it is to be rewritten, up to the end of the line.
+const REWRITE: &[u8] = b"\0rewrite ";
+
+/// Does what the window asks for at its beginning: fails, or rewrites a file in place.
+pub(super) fn do_as_asked(window: &Window<'_>) {
+    let own = &window.bytes[window.own.clone()];
+    assert!(!own.starts_with(FAIL), "asked to");
+    if let Some(rest) = own.strip_prefix(REWRITE) {
+        let path = std::str::from_utf8(rest.split(|&byte| byte == b'\n').next().unwrap()).unwrap();
+        let text = std::fs::read(path).unwrap();
+        let text = String::from_utf8(text).unwrap().replace("rewrite", "changed").replace("brinkm", "jarvis");
+        std::thread::sleep(std::time::Duration::from_millis(30));
+        std::fs::write(path, text).unwrap();
+    }
 }
 
 #[derive(Default)]
@@ -318,4 +329,25 @@ fn a_failure_of_our_own_is_named_and_the_rest_goes_on() {
         assert_eq!(skipped.reason, crate::terms::SkipReason::InternalError);
         assert_eq!(skipped.detail, "an error in the program itself, within bytes 4096 to 8192 of the text");
     }
+}
+
+/// What was found in a file before it changed is replaced by what is found in it afterwards: no account counts twice,
+/// and none that is not there any more.
+#[test]
+fn a_file_that_changes_counts_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.log");
+    let first = "login=mokoye&password=Clementine-17\n".to_owned();
+    let second =
+        format!("{}{}\nlogin=brinkm&password=Clementine-17\n", String::from_utf8_lossy(REWRITE), path.display());
+    std::fs::write(&path, format!("{first:\n<4096}{second}")).unwrap();
+    let options = ScanOptions { chunk: std::num::NonZeroUsize::new(4096), ..ScanOptions::default() };
+    let tally = scanner().scan_paths(&[folder.path().to_owned()], &options);
+    assert_eq!(tally.exposures(), 2);
+    let details: Vec<_> = tally.skipped().iter().map(|skipped| &*skipped.detail).collect();
+    assert_eq!(details, ["the file was written to; it was read once more"]);
+    let settled = tally.settle();
+    let mut names: Vec<_> = settled.accounts.iter().map(|entry| entry.key.identity.clone()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["jarvis", "mokoye"]);
 }

@@ -154,8 +154,12 @@ struct Places<'a, 'w, F> {
 
 impl<F: Findings> Findings for Places<'_, '_, F> {
     fn expose(&mut self, mut exposure: Exposure) {
-        let at = usize::try_from(exposure.position.offset).unwrap_or(usize::MAX);
-        let place = self.wide.places.get(at).or(self.wide.places.last()).map_or(0, |&place| place as usize);
+        let stands = |offset: u64| {
+            let at = usize::try_from(offset).unwrap_or(usize::MAX);
+            self.wide.places.get(at).or(self.wide.places.last()).map_or(0, |&place| place as usize)
+        };
+        exposure.record_offset = self.window.offset + stands(exposure.record_offset) as u64;
+        let place = stands(exposure.position.offset);
         exposure.position = self.lines.position(self.window, place, exposure.position.exact);
         exposure.layers.insert(0, Layer::Utf16);
         self.into.expose(exposure);

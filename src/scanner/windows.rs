@@ -6,6 +6,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use super::kept::Kept;
 use super::{Member, Regions, Scanner};
 use crate::exposure::Place;
 use crate::input::{self, Outcome, Sink, Skipped, Source, Window};
@@ -18,11 +19,11 @@ use crate::terms::SkipReason;
 const APART: u64 = 10_000;
 
 /// Takes the windows of a unit.
-pub(super) struct Windows<'a> {
+pub(super) struct Windows<'a, 'l> {
     scanner: &'a Scanner,
     source: &'a Source,
     /// What other units found.
-    total: &'a mut Tally,
+    total: Kept<'a, 'l>,
     /// What this unit found, as long as it is little.
     own: Option<Tally>,
     member: Option<Member>,
@@ -40,8 +41,8 @@ pub(super) struct Windows<'a> {
     failed: Vec<Skipped>,
 }
 
-impl<'a> Windows<'a> {
-    pub(super) fn new(scanner: &'a Scanner, source: &'a Source, total: &'a mut Tally) -> Self {
+impl<'a, 'l> Windows<'a, 'l> {
+    pub(super) fn new(scanner: &'a Scanner, source: &'a Source, total: Kept<'a, 'l>) -> Self {
         Self {
             scanner,
             source,
@@ -63,7 +64,7 @@ impl<'a> Windows<'a> {
         source: &'a Source,
         next: u64,
         regions: Regions,
-        total: &'a mut Tally,
+        total: Kept<'a, 'l>,
     ) -> Self {
         Self { next, regions, rows: true, ..Self::new(scanner, source, total) }
     }
@@ -94,6 +95,12 @@ impl<'a> Windows<'a> {
         true
     }
 
+    /// Names what failed. Whether there was anything.
+    pub(super) fn name(&mut self, failed: impl Iterator<Item = Skipped>) -> bool {
+        let tally = self.total.tally();
+        failed.map(|skipped| tally.skip(skipped)).count() > 0
+    }
+
     /// Counts what the unit found. Returns the regions that are open where it paused.
     pub(super) fn finish(mut self) -> Vec<(u64, Regions)> {
         self.join();
@@ -102,7 +109,7 @@ impl<'a> Windows<'a> {
 
     fn join(&mut self) {
         if let Some(own) = self.own.take() {
-            self.total.merge(own);
+            self.total.tally().merge(own);
         }
     }
 
@@ -113,21 +120,21 @@ impl<'a> Windows<'a> {
     /// Scans a window of the member that is known by now.
     fn scan(&mut self, window: &Window<'_>) {
         #[cfg(test)]
-        super::tests::fail_where_asked(window);
-        let Self { scanner, member: Some(member), regions, rows, .. } = self else { return };
-        let into = self.own.as_mut().unwrap_or(self.total);
+        super::tests::do_as_asked(window);
+        let Self { scanner, member: Some(member), regions, rows, own, total, .. } = self else { return };
+        let mut into = total.instead(own.as_mut());
         if *rows {
-            scanner.scan_rows(member, window, regions, into);
+            scanner.scan_rows(member, window, regions, &mut into);
         } else {
-            scanner.scan_window(member, window, regions, into);
+            scanner.scan_window(member, window, regions, &mut into);
         }
-        if into.exposures() > APART && self.own.is_some() {
+        if into.tally().exposures() > APART && self.own.is_some() {
             self.join();
         }
     }
 }
 
-impl Sink for Windows<'_> {
+impl Sink for Windows<'_, '_> {
     fn window(&mut self, member: &input::Member<'_>, window: Window<'_>) {
         if self.member.is_none() || self.name.as_deref() != member.name {
             self.name = member.name.map(str::to_owned);

@@ -162,7 +162,7 @@ fn surer(one: AccountType, other: AccountType) -> AccountType {
 pub(crate) struct Seen {
     pub(crate) first: Option<i64>,
     pub(crate) last: Option<i64>,
-    basis: Option<TimeBasis>,
+    pub(super) basis: Option<TimeBasis>,
 }
 
 impl Seen {
@@ -187,8 +187,12 @@ impl Seen {
 #[derive(Debug, Default)]
 pub(crate) struct Passwords {
     /// The least digests, ascending. Which ones they are depends on the run's key, how many does not.
-    digests: Vec<u64>,
+    pub(super) digests: Vec<u64>,
     pub(crate) capped: bool,
+    /// The most that a part of a merge counted, whose digests are of a key that nobody has any more.
+    pub(super) counted: u8,
+    /// More than one part counted so: nobody knows which of their passwords are the same.
+    pub(super) counted_apart: bool,
 }
 
 impl Passwords {
@@ -204,13 +208,20 @@ impl Passwords {
         }
     }
 
-    fn absorb(&mut self, other: Self) {
+    pub(super) fn absorb(&mut self, other: Self) {
         self.capped |= other.capped;
+        self.counted_apart |= other.counted_apart || (self.counted > 0 && other.counted > 0);
+        self.counted = self.counted.max(other.counted);
         other.digests.into_iter().for_each(|digest| self.insert(digest));
     }
 
     pub(crate) fn count(&self) -> usize {
-        self.digests.len()
+        self.digests.len().max(usize::from(self.counted))
+    }
+
+    /// There may be more than were counted. What is capped says so itself.
+    pub(crate) fn is_lower_bound(&self) -> bool {
+        self.counted_apart && !self.capped
     }
 }
 
@@ -223,7 +234,7 @@ pub(crate) enum NameKind {
 
 /// The identifiers that records give besides the one that names the account: sorted, each once, [`NAMES`] at most.
 #[derive(Debug, Default)]
-pub(crate) struct Names(Vec<(NameKind, String)>);
+pub(crate) struct Names(pub(super) Vec<(NameKind, String)>);
 
 impl Names {
     /// Adds what one record says, except of the kind that names the account: there the canonical key speaks. Strings
@@ -257,7 +268,7 @@ impl Names {
         }
     }
 
-    fn absorb(&mut self, other: Self) {
+    pub(super) fn absorb(&mut self, other: Self) {
         other.0.into_iter().for_each(|(kind, name)| self.insert(kind, name));
     }
 

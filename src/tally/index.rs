@@ -48,6 +48,11 @@ impl<K: Eq + Hash, V> Index<K, V> {
         self.numbers.iter().find(|(_, of)| **of == number).map(|(key, _)| key)
     }
 
+    /// Keys with their values, in no order.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.numbers.iter().map(|(key, &number)| (key, &self.values[number]))
+    }
+
     /// How many keys there are.
     pub(super) fn len(&self) -> usize {
         self.values.len()

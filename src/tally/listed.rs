@@ -42,7 +42,7 @@ pub(crate) struct Listed {
     /// Where the window began that `line` counts in. Depends on the chunking, as `line` does; both together do not.
     pub(crate) window: u64,
     /// Newlines between the window's beginning and the secret.
-    pub(crate) line: u32,
+    pub(crate) line: u64,
     pub(crate) column: Option<u32>,
     pub(crate) exact: bool,
     pub(crate) logged_at: Option<i64>,
@@ -53,6 +53,8 @@ pub(crate) struct Listed {
     pub(crate) candidates: Vec<AccountKey>,
     /// The client whose password was accepted.
     pub(super) accepted_from: Option<IpAddr>,
+    /// The account's password was changed after this was logged.
+    pub(super) superseded: bool,
     pub(crate) shape: Arc<Shape>,
 }
 
@@ -106,7 +108,7 @@ impl Ord for Listed {
 
 /// The least exposures seen so far. The largest of them is on top, ready to give way.
 #[derive(Debug, Default)]
-pub(crate) struct Least(BinaryHeap<Listed>);
+pub(crate) struct Least(pub(super) BinaryHeap<Listed>);
 
 impl Least {
     /// Whether an exposure there would be among the least: asked before anything is copied.
@@ -170,7 +172,7 @@ impl Shapes {
             place: exposure.place,
             offset: exposure.position.offset,
             window: exposure.position.window,
-            line: exposure.position.line,
+            line: exposure.position.line.into(),
             column: exposure.position.column,
             exact: exposure.position.exact,
             logged_at: exposure.logged_at,
@@ -179,11 +181,12 @@ impl Shapes {
             mac: exposure.fingerprints.first().and_then(|Fingerprint { mac, .. }| *mac).map(Box::new),
             candidates,
             accepted_from: exposure.client.filter(|_| exposure.outcome == Outcome::Success),
+            superseded: exposure.superseded,
             shape: self.share(shape),
         }
     }
 
-    fn share(&mut self, shape: Shape) -> Arc<Shape> {
+    pub(super) fn share(&mut self, shape: Shape) -> Arc<Shape> {
         if let Some(known) = self.0.get(&shape) {
             return Arc::clone(known);
         }

@@ -7,7 +7,10 @@
 mod account;
 mod index;
 mod listed;
+mod overlap;
+pub mod partial;
 mod place;
+mod progress;
 #[cfg(test)]
 pub(crate) mod sample;
 mod settle;
@@ -16,13 +19,13 @@ mod stuffing;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::account::{Account, AccountKey};
 use crate::exposure::{Exposure, Findings, Place};
 use crate::input::Skipped;
-use crate::terms::{Dismissal, Mode, Outcome, Protection, TimeBasis};
+use crate::terms::{Dismissal, Mode, Outcome, Protection, Severity, SuppressedBy, TimeBasis};
 
 use self::account::Seen;
 use self::index::{Index, note};
@@ -32,7 +35,10 @@ use self::site::Sites;
 use self::stuffing::Attempts;
 
 pub(crate) use self::account::{AccountTally, NameKind};
+pub use self::progress::Progress;
+
 pub(crate) use self::listed::Listed;
+pub(crate) use self::place::{Lines, family};
 pub(crate) use self::settle::{Entry, Settled};
 pub(crate) use self::site::Site;
 
@@ -60,6 +66,26 @@ pub(crate) struct Totals {
     pub(crate) by_cwe: BTreeMap<u16, u64>,
     pub(crate) dismissed: BTreeMap<Dismissal, u64>,
     pub(crate) seen: Seen,
+    /// The worst of the exposures of nobody.
+    pub(crate) unattributed_severity: Option<Severity>,
+}
+
+/// On whose word exposures that were found are left out of the lists: they are counted.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Suppressed {
+    /// What speaks.
+    pub by: SuppressedBy,
+    /// The entry of the file of suppressions.
+    pub entry: Option<Arc<Suppression>>,
+}
+
+/// What an entry of a file of suppressions says for itself.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Suppression {
+    /// Why, in the words of whoever wrote it.
+    pub reason: String,
+    /// The last day on which it holds, as RFC 3339 writes a date.
+    pub expires: String,
 }
 
 /// The sum of what was found: exposures by account, file and site, and what was not scanned.
@@ -75,8 +101,11 @@ pub struct Tally {
     sites: Sites,
     shapes: Shapes,
     attempts: Attempts,
+    suppressed: BTreeMap<Suppressed, u64>,
     /// The place of the last exposure: nearly always that of the next one.
     current: Option<(Arc<Place>, usize)>,
+    /// Who is told of new accounts.
+    watch: Option<Arc<Progress>>,
 }
 
 impl Tally {
@@ -93,8 +122,16 @@ impl Tally {
             sites: Sites::default(),
             shapes: Shapes::default(),
             attempts: Attempts::default(),
+            suppressed: BTreeMap::new(),
             current: None,
+            watch: None,
         }
+    }
+
+    /// The same, which counts into `progress` besides.
+    #[must_use]
+    pub fn watched(self, progress: Option<Arc<Progress>>) -> Self {
+        Self { watch: progress, ..self }
     }
 
     /// Counts one exposure. Each is to be added once.
@@ -110,7 +147,13 @@ impl Tally {
             if let Some(client) = exposure.client {
                 self.attempts.add(client, &key, exposure.outcome == Outcome::Failure);
             }
-            let number = self.accounts.number(key, |_| AccountTally::default());
+            let watch = self.watch.as_deref();
+            let number = self.accounts.number(key, |key| {
+                if let Some(progress) = watch {
+                    progress.account(key);
+                }
+                AccountTally::default()
+            });
             let account = self.accounts.at(number);
             account.add(&exposure, account_type, site);
             account.names.add(kind, identifiers);
@@ -124,6 +167,20 @@ impl Tally {
         if least.admits(self.cap, &exposure.place, exposure.position.offset) {
             least.push(self.cap, self.shapes.list(exposure));
         }
+    }
+
+    /// Counts an exposure that is not to be listed. Its attempt still counts: whether a client tries many accounts is
+    /// not for a list to decide.
+    pub fn suppress(&mut self, exposure: &Exposure, why: Suppressed) {
+        if let Some((client, account)) = exposure.client.zip(exposure.account.as_ref()) {
+            self.attempts.add(client, &account.key, exposure.outcome == Outcome::Failure);
+        }
+        *self.suppressed.entry(why).or_default() += 1;
+    }
+
+    /// How many exposures were left out, by whose word.
+    pub fn suppressed(&self) -> &BTreeMap<Suppressed, u64> {
+        &self.suppressed
     }
 
     /// Counts one value under a password key that is no exposure.
@@ -143,6 +200,12 @@ impl Tally {
     pub fn window(&mut self, place: &Arc<Place>, offset: u64, newlines: u64) {
         let number = self.place(place);
         self.places.at(number).windows.push((offset, newlines));
+    }
+
+    /// Newlines before the windows of each place.
+    pub(crate) fn lines(&self) -> HashMap<Arc<Place>, Lines> {
+        let counted = self.places.pairs().filter(|(_, tally)| !tally.windows.is_empty());
+        counted.map(|(place, tally)| (Arc::clone(place), Lines::new(tally.windows.clone()))).collect()
     }
 
     /// How many exposures were added, listed or not.
@@ -168,6 +231,7 @@ impl Tally {
         self.skipped.extend(other.skipped);
         self.shapes.absorb(other.shapes);
         self.attempts.absorb(other.attempts);
+        sum(&mut self.suppressed, other.suppressed);
 
         let sites = self.sites.absorb(other.sites);
         for (key, place) in other.places.into_pairs() {
@@ -211,10 +275,12 @@ impl Findings for Tally {
     }
 }
 
+/// What RFC 3339 can write, in seconds since 1970 UTC. The upper end is the last second that is in the year 9999 in every
+/// time zone, which is where `jiff` ends.
+const WRITABLE: std::ops::RangeInclusive<i64> = -62_167_219_200..=253_402_207_200;
+
 /// A time that RFC 3339 cannot write, before the year 0 or after 9999, is no time.
 fn dated(mut exposure: Exposure) -> Exposure {
-    // The upper end is the last second that is in the year 9999 in every time zone, which is where `jiff` ends.
-    const WRITABLE: std::ops::RangeInclusive<i64> = -62_167_219_200..=253_402_207_200;
     exposure.logged_at = exposure.logged_at.filter(|at| WRITABLE.contains(at));
     if exposure.logged_at.is_none() {
         exposure.time_basis = TimeBasis::None;
@@ -231,9 +297,13 @@ impl Totals {
             *self.by_cwe.entry(*cwe).or_default() += 1;
         }
         self.seen.add(exposure.logged_at, exposure.time_basis);
+        if exposure.account.is_none() {
+            self.unattributed_severity = self.unattributed_severity.max(Some(exposure.severity));
+        }
     }
 
     fn absorb(&mut self, other: Self) {
+        self.unattributed_severity = self.unattributed_severity.max(other.unattributed_severity);
         self.exposures += other.exposures;
         sum(&mut self.by_mode, other.by_mode);
         sum(&mut self.by_protection, other.by_protection);

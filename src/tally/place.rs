@@ -22,9 +22,8 @@ pub(super) struct PlaceTally {
 
 impl PlaceTally {
     pub(super) fn new(place: &Place) -> Self {
-        let name = place.member.as_deref().unwrap_or(&place.path);
         Self {
-            family: family(name).into(),
+            family: family(place).into(),
             windows: Vec::new(),
             sites: Vec::new(),
             unattributed: 0,
@@ -49,7 +48,7 @@ pub(crate) struct Lines(Vec<(u64, u64)>);
 
 impl Lines {
     /// From the beginnings of windows and the newlines that each answers for, in any order.
-    pub(super) fn new(mut windows: Vec<(u64, u64)>) -> Self {
+    pub(crate) fn new(mut windows: Vec<(u64, u64)>) -> Self {
         windows.sort_unstable();
         let mut before = 0u64;
         for (_, newlines) in &mut windows {
@@ -75,7 +74,8 @@ impl Lines {
 
 /// The name that a file keeps when it is rotated, dated, numbered or packed: `access.log.3.gz` and
 /// `access-2026-11-03.log` are both `access.log`.
-fn family(name: &str) -> String {
+pub(crate) fn family(place: &Place) -> String {
+    let name = place.member.as_deref().unwrap_or(&place.path);
     const PACKED: &[&str] = &["gz", "bz2", "xz", "zst", "lz4", "z", "br", "lzma", "zip", "tgz", "tar"];
     let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let mut parts: Vec<&str> = base.split(['.', '-', '_', ' ', ':', '@']).filter(|part| !part.is_empty()).collect();
@@ -106,9 +106,10 @@ mod tests {
             ("2026-11-03", ""),
             ("", ""),
         ] {
-            assert_eq!(family(name), want, "{name}");
+            assert_eq!(family(&Place::new(None, name, None)), want, "{name}");
         }
-        assert_ne!(family("error.log"), family("access.log"));
+        let of_member = |name: &str| family(&Place::new(None, "a.tar", Some(name.to_owned())));
+        assert_ne!(of_member("error.log"), of_member("access.log"));
     }
 
     /// A line number is that of the whole member, whatever the order in which its windows were scanned.

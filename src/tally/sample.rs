@@ -53,6 +53,7 @@ pub(crate) fn exposure() -> Exposure {
         attribution: Some(Attribution::SameRecord),
         place: Arc::new(Place::new(None, "access.log", None)),
         position: Position { offset: 0, window: 0, line: 0, column: Some(1), exact: true },
+        record_offset: 0,
         occurrences: 1,
         fingerprints: vec![fingerprint(0)],
         record: [0; 16],

@@ -1,6 +1,6 @@
 //! The end of counting: a tally in the order of the report, with everything exact that only the whole can tell.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
@@ -13,7 +13,7 @@ use super::account::AccountTally;
 use super::listed::Listed;
 use super::place::Lines;
 use super::site::{self, Site};
-use super::{Counts, Tally, Totals};
+use super::{Counts, Suppressed, Tally, Totals};
 
 /// One account with its listed exposures.
 #[derive(Debug)]
@@ -45,6 +45,7 @@ pub(crate) struct Settled {
     /// Those of them that are listed, by place and offset.
     pub(crate) nameless: Vec<Listed>,
     pub(crate) sites: Vec<Site>,
+    pub(crate) suppressed: BTreeMap<Suppressed, u64>,
     lines: HashMap<Arc<Place>, Lines, RandomState>,
 }
 
@@ -85,8 +86,8 @@ impl Tally {
 
         let names = accounts.iter().flat_map(Entry::names);
         let sites = site::settled(self.sites, names, &of_accounts, &of_files);
-        let Self { counts, totals, skipped, .. } = self;
-        Settled { counts, totals, skipped, accounts, unattributed, nameless, sites, lines }
+        let Self { counts, totals, skipped, suppressed, .. } = self;
+        Settled { suppressed, counts, totals, skipped, accounts, unattributed, nameless, sites, lines }
     }
 }
 
@@ -94,6 +95,6 @@ impl Settled {
     /// The line of the member that a listed exposure stands in, from 1.
     pub(crate) fn line(&self, listed: &Listed) -> u64 {
         let before = self.lines.get(&listed.place).map_or(0, |lines| lines.before(listed.window));
-        before.saturating_add(u64::from(listed.line)).saturating_add(1)
+        before.saturating_add(listed.line).saturating_add(1)
     }
 }

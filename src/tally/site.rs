@@ -35,10 +35,10 @@ pub(crate) struct SiteKey {
 }
 
 /// A site before it is known whether its statement recurs.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Cause {
-    keys: SiteKey,
-    statement: Option<Arc<str>>,
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Cause {
+    pub(super) keys: SiteKey,
+    pub(super) statement: Option<Arc<str>>,
 }
 
 impl Cause {
@@ -58,17 +58,17 @@ impl Cause {
 
 /// Counts of one site. Its files and accounts know their sites, so that these are counted exactly in the end.
 #[derive(Debug, Default)]
-struct SiteTally {
-    exposures: u64,
-    seen: Seen,
+pub(super) struct SiteTally {
+    pub(super) exposures: u64,
+    pub(super) seen: Seen,
     /// The least digests of its records, [`RECORDS`] at most.
-    records: Vec<[u8; 16]>,
+    pub(super) records: Vec<[u8; 16]>,
     /// Where its exposures went when there were too many statements.
-    moved: Option<usize>,
+    pub(super) moved: Option<usize>,
 }
 
 impl SiteTally {
-    fn absorb(&mut self, other: Self) {
+    pub(super) fn absorb(&mut self, other: Self) {
         self.exposures += other.exposures;
         self.seen.absorb(other.seen);
         other.records.into_iter().for_each(|record| self.note(record));
@@ -87,7 +87,7 @@ impl SiteTally {
 /// Every site of one tally, by number.
 #[derive(Debug, Default)]
 pub(super) struct Sites {
-    index: Index<Cause, SiteTally>,
+    pub(super) index: Index<Cause, SiteTally>,
     /// Digests of the statements that are told apart, with their numbers.
     statements: BTreeMap<u64, usize>,
 }
@@ -116,7 +116,8 @@ impl Sites {
         numbers
     }
 
-    fn number(&mut self, cause: Cause) -> usize {
+    /// The number of a cause, which is given one where it has none.
+    pub(super) fn number(&mut self, cause: Cause) -> usize {
         if let Some(known) = self.index.get(&cause) {
             return self.resolve(known);
         }
@@ -164,6 +165,10 @@ pub(crate) struct Site {
     pub(crate) exposures: u64,
     pub(crate) accounts: u64,
     pub(crate) seen: Seen,
+    /// The template of its keys.
+    pub(crate) keys: Arc<str>,
+    /// Every statement that it stands for, the keys themselves where exposures have none; ascending.
+    pub(crate) causes: Vec<Arc<str>>,
 }
 
 /// Sites with statements where these recur. `names` are those of accounts, no word of which is shown; `accounts` and
@@ -230,10 +235,14 @@ pub(super) fn settled<'a>(
             exposures: 0,
             accounts: of_accounts[target],
             seen: Seen::default(),
+            keys: Arc::clone(&cause.keys.template),
+            causes: Vec::new(),
         });
         entry.exposures += site.exposures;
         entry.seen.absorb(site.seen);
+        entry.causes.push(Arc::clone(cause.statement.as_ref().unwrap_or(&cause.keys.template)));
     }
+    found.values_mut().for_each(|site| site.causes.sort_unstable());
     found.into_values().collect()
 }
 

@@ -23,23 +23,23 @@ const REJECTED: (u64, u64) = (3, 4);
 const CLIENTS: usize = 64;
 
 /// An address, those of version 4 as version 6 writes them.
-type Address = u128;
+pub(super) type Address = u128;
 
 /// A hash of the network and the account, and the address: one network may try an account from several.
-type Pair = (u64, Address);
+pub(super) type Pair = (u64, Address);
 
 /// Attempts by network and account.
 #[derive(Debug, Default)]
 pub(super) struct Attempts {
-    pairs: HashMap<Pair, Count>,
+    pub(super) pairs: HashMap<Pair, Count>,
     /// The largest pair that is still kept, where some were dropped.
-    limit: Option<Pair>,
+    pub(super) limit: Option<Pair>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Count {
-    attempts: u64,
-    rejected: u64,
+pub(super) struct Count {
+    pub(super) attempts: u64,
+    pub(super) rejected: u64,
 }
 
 impl Count {
@@ -65,7 +65,7 @@ impl Attempts {
         }
     }
 
-    fn insert(&mut self, pair: Pair, count: Count) {
+    pub(super) fn insert(&mut self, pair: Pair, count: Count) {
         if self.limit.is_some_and(|limit| pair > limit) {
             return;
         }
@@ -76,7 +76,7 @@ impl Attempts {
     }
 
     /// Keeps the least.
-    fn shrink(&mut self) {
+    pub(super) fn shrink(&mut self) {
         if self.pairs.len() <= PAIRS {
             return;
         }
@@ -143,10 +143,10 @@ const ACCEPTED: u8 = 4;
 #[derive(Debug, Default)]
 pub(super) struct Clients {
     /// Ascending, each with what its exposures were.
-    least: Vec<([u8; 16], u8)>,
+    pub(super) least: Vec<([u8; 16], u8)>,
     /// What exposures were that no client can have made up, or whose client is not known.
-    elsewhere: u8,
-    capped: bool,
+    pub(super) elsewhere: u8,
+    pub(super) capped: bool,
 }
 
 impl Clients {
@@ -166,7 +166,7 @@ impl Clients {
         }
     }
 
-    fn insert(&mut self, address: [u8; 16], state: u8) {
+    pub(super) fn insert(&mut self, address: [u8; 16], state: u8) {
         if self.least.is_empty() {
             // Most accounts have one, and there are many accounts.
             self.least.reserve_exact(1);

@@ -219,6 +219,28 @@ fn a_named_pipe_is_read() {
     });
 }
 
+/// A pipe that nobody writes to yet is opened without waiting, and read when somebody does.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pipe_is_opened_before_it_has_a_writer() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("pipe");
+    make_pipe(&path);
+    let mut pipe = super::super::pipe::Pipe::open(&path, &super::super::Stop::default()).unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            let mut writer = fs::OpenOptions::new().write(true).open(&path).unwrap();
+            writer.write_all(b"first ").unwrap();
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            writer.write_all(b"second").unwrap();
+        });
+        let mut text = String::new();
+        pipe.read_to_string(&mut text).unwrap();
+        assert_eq!(text, "first second");
+    });
+}
+
 /// What is mapped may become resident: it must be a segment at a time, and nothing afterwards.
 #[cfg(target_os = "linux")]
 #[test]

@@ -4,6 +4,8 @@ mod archives;
 mod codecs;
 mod files;
 mod frames;
+#[cfg(unix)]
+mod live;
 pub(crate) mod pack;
 mod stop;
 mod tars;
@@ -141,6 +143,7 @@ pub(super) fn members_of_file(bytes: &[u8], options: &Options) -> (Members, Outc
         let outcome = read(&sources[0], &unit, options, &Budget::new(options), &mut buffers, &mut sink);
         all.bytes += outcome.bytes;
         all.members += outcome.members;
+        all.covered += outcome.covered;
         all.skipped.extend(outcome.skipped);
     }
     (sink, all)
@@ -194,6 +197,7 @@ pub(super) fn read_sources(sources: &[Source], options: &Options) -> (Keeper, Ou
         let outcome = read(&sources[unit.source], &unit, options, &Budget::new(options), &mut buffers, &mut keeper);
         all.bytes += outcome.bytes;
         all.members += outcome.members;
+        all.covered += outcome.covered;
         all.skipped.extend(outcome.skipped);
     }
     (keeper, all)
