@@ -30,9 +30,11 @@ const CANARIES: &[&str] = &[
 ];
 
 /// Every format of a report. A test compares the list with what the program offers.
-const FORMATS: &[&str] = &["json"];
+const FORMATS: &[&str] = &["json", "html", "ndjson", "csv", "text", "sarif", "set"];
 
-/// Ways to run the program on the folder, after `scan`. Each is tried with every format.
+const ISSUER: &str = "https://logs.example.com";
+
+/// Ways to run the program on the folder, after `scan`. Each is tried with another format.
 const WAYS: &[&[&str]] = &[
     &["."],
     &[".", "-q", "--max-exposures", "100000"],
@@ -293,12 +295,24 @@ fn rules(root: &Path) {
 fn no_output_tells_a_password() {
     let folder = planted();
     let search = Search::new();
-    for way in WAYS {
-        for format in FORMATS {
-            let args = [&["scan"], *way, &["--format", format]].concat();
-            search.silent_run(folder.path(), &args);
-        }
+    for (i, way) in WAYS.iter().enumerate() {
+        let args = [&["scan"], *way, &["--format", FORMATS[i % FORMATS.len()], "--issuer", ISSUER]].concat();
+        search.silent_run(folder.path(), &args);
     }
+    // From one report, in every format and for every reader.
+    run(folder.path(), &["scan", ".", "-q", "-o", "report.json"]);
+    run(folder.path(), &["scan", ".", "-q", "--partial", "-o", "part", "--locations", "purge.ndjson"]);
+    for made in ["report.json", "part", "purge.ndjson"] {
+        search.silent(made, &fs::read(folder.path().join(made)).unwrap());
+    }
+    for format in FORMATS {
+        let output = search.silent_run(folder.path(), &["render", "report.json", "-f", format, "--issuer", ISSUER]);
+        assert!(!output.stdout.is_empty(), "{format}");
+    }
+    for reader in ["reset", "engineering", "legal", "ci"] {
+        search.silent_run(folder.path(), &["render", "report.json", "--for", reader]);
+    }
+    search.silent_run(folder.path(), &["merge", "part"]);
 }
 
 #[test]
