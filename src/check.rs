@@ -40,7 +40,32 @@ impl std::fmt::Display for Failure {
 /// # Errors
 /// Where no scanner can be built.
 pub fn check(rules: RuleSet) -> Result<Vec<Failure>, Error> {
-    let scanner = Scanner::builder(rules).build()?;
+    Ok(failures(&Scanner::builder(rules).build()?))
+}
+
+/// Runs the built-in examples and counterexamples on this machine, and compares its search with the portable one: a
+/// processor, a compiler or a memory that errs would otherwise look like clean logs.
+///
+/// # Errors
+/// Where something is not found as promised.
+pub fn self_check() -> Result<(), Error> {
+    let scanner = Scanner::builder(RuleSet::builtin()?).build()?;
+    let mut texts = String::new();
+    for (_, rule) in scanner.rules().rules() {
+        rule.examples.iter().for_each(|example| texts.extend([&example.log, "\n"]));
+        rule.counterexamples.iter().for_each(|counterexample| texts.extend([&counterexample.log, "\n"]));
+    }
+    if !scanner.finds_the_same(texts.as_bytes()) {
+        return Err(Error::setup("self-check: the search of this processor misses what the portable one finds"));
+    }
+    match failures(&scanner).first() {
+        Some(failure) => Err(Error::setup(format!("self-check: {failure}"))),
+        None => Ok(()),
+    }
+}
+
+/// The promises that `scanner` does not keep.
+fn failures(scanner: &Scanner) -> Vec<Failure> {
     let mut failures = Vec::new();
     for (_, rule) in scanner.rules().rules() {
         let mut fail = |counter: bool, example: usize, reason: String| {
@@ -48,15 +73,15 @@ pub fn check(rules: RuleSet) -> Result<Vec<Failure>, Error> {
             failures.push(Failure { rule, file, line, example: example + 1, counter, reason });
         };
         for (i, example) in rule.examples.iter().enumerate() {
-            let found = Kept::scan(&scanner, &example.log);
+            let found = Kept::scan(scanner, &example.log);
             for expected in std::iter::once(&example.exposed).chain(&example.also) {
-                if let Some(reason) = found.lacks(&scanner, expected) {
+                if let Some(reason) = found.lacks(scanner, expected) {
                     fail(false, i, reason);
                 }
             }
         }
         for (i, counterexample) in rule.counterexamples.iter().enumerate() {
-            let found = Kept::scan(&scanner, &counterexample.log);
+            let found = Kept::scan(scanner, &counterexample.log);
             for exposure in &found.0 {
                 let by = scanner.rules().id(exposure.rule);
                 let line = exposure.position.line + 1;
@@ -64,7 +89,7 @@ pub fn check(rules: RuleSet) -> Result<Vec<Failure>, Error> {
             }
         }
     }
-    Ok(failures)
+    failures
 }
 
 /// Keeps every exposure.
@@ -110,6 +135,12 @@ impl Findings for Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A search that misses a trigger is told from one that finds all.
+    #[test]
+    fn the_machine_is_checked() {
+        self_check().unwrap();
+    }
 
     #[test]
     fn every_built_in_rule_keeps_its_promises() {

@@ -1,6 +1,7 @@
 //! One password of one account, seen in one record. Owned: it holds no log bytes and no secret.
 
 use std::net::IpAddr;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::account::Account;
@@ -131,4 +132,7 @@ pub trait Findings {
 
     /// Takes the number of newlines of the window of `place` that begins at `offset`.
     fn window(&mut self, place: &Arc<Place>, offset: u64, newlines: u64);
+
+    /// Takes where a secret stands in the text that is scanned. For who shows a text without its secrets.
+    fn cut(&mut self, _place: Range<usize>) {}
 }

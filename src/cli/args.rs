@@ -12,6 +12,7 @@ use super::choice::ChoiceArgs;
 use super::explain::ExplainArgs;
 use super::fail::FailArgs;
 use super::format::FormatArgs;
+use super::guard::GuardArgs;
 use super::left::LeftArgs;
 use super::locations::LocationArgs;
 use super::merge::MergeArgs;
@@ -103,6 +104,9 @@ pub(super) struct ScanArgs {
 
     #[command(flatten)]
     pub(super) choice: ChoiceArgs,
+
+    #[command(flatten)]
+    pub(super) guard: GuardArgs,
 
     #[command(flatten)]
     pub(super) partial: PartialArgs,

@@ -67,12 +67,18 @@ pub(super) struct ChoiceArgs {
     #[arg(long)]
     pub(super) list_files: bool,
 
-    /// With --list-files: end each entry with NUL, and write names byte by byte as they are
+    /// With --list-files: end each entry with NUL, and write names byte by byte as they are, also one that holds a
+    /// password
     #[arg(short = '0', long, requires = "list_files")]
     pub(super) null: bool,
 }
 
 impl ChoiceArgs {
+    /// Whether links may lead out of the paths that were given.
+    pub(super) fn follows(&self) -> bool {
+        self.follow
+    }
+
     /// Everything that is to be scanned: `paths`, and what the list names.
     pub(super) fn paths(&self, paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
         let mut all = paths.to_vec();

@@ -46,6 +46,10 @@ impl Purge {
     }
 
     /// The file, which is not to be scanned.
+    pub(super) fn target(&self) -> &Target {
+        &self.target
+    }
+
     pub(super) fn scanned_as(&self) -> Option<PathBuf> {
         self.target.scanned_as()
     }

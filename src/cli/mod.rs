@@ -8,6 +8,7 @@ mod fail;
 mod left;
 mod explain;
 mod format;
+mod guard;
 mod list;
 mod locations;
 mod merge;
@@ -22,6 +23,7 @@ mod render;
 mod rules;
 mod scan;
 mod shell;
+mod signals;
 mod summary;
 
 use std::fmt;
@@ -32,6 +34,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use logleak::report::escape::terminal;
 use logleak::report::schema::JSON_SCHEMA;
+use logleak::{RuleSet, Scanner};
 
 use self::args::{Args, Command};
 use self::exit::Exit;
@@ -63,6 +66,7 @@ impl From<logleak::Error> for Failure {
 /// Runs the program.
 pub fn main() -> ExitCode {
     panic::install();
+    guard::no_dumps();
     // A panic ends the scan without a valid report, so its code is that of every other such end.
     std::panic::catch_unwind(run).unwrap_or(ExitCode::from(Exit::NoReport))
 }
@@ -79,7 +83,11 @@ fn run() -> ExitCode {
         Ok(args) => args,
         Err(usage) => {
             // Help and version are errors to clap, with code 0. A closed terminal is no reason to fail over them.
-            let _ = usage.print();
+            let text = usage.render().to_string();
+            match if usage.use_stderr() { redacted(&text) } else { None } {
+                Some(clean) => say(&clean),
+                None => drop(usage.print()),
+            }
             return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(Exit::NoReport as u8));
         }
     };
@@ -95,10 +103,16 @@ fn run() -> ExitCode {
     };
     result
         .unwrap_or_else(|failure| {
-            say(&failure.to_string());
+            let text = failure.to_string();
+            say(&redacted(&text).unwrap_or(text));
             Exit::NoReport
         })
         .into()
+}
+
+/// A message without the secrets that it quotes: paths may hold one, as logs do. None where it quotes none.
+fn redacted(text: &str) -> Option<String> {
+    Scanner::builder(RuleSet::builtin().ok()?).build().ok()?.redact(text)
 }
 
 /// Threads that a report is made on, where so many were asked for.

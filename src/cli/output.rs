@@ -76,6 +76,15 @@ impl Target {
         }
     }
 
+    /// The folder that it needs to make files in, and the device or pipe that it writes to.
+    pub(super) fn needs(&self) -> (Option<PathBuf>, Option<PathBuf>) {
+        match self {
+            Self::Stdout => (None, None),
+            Self::File { folder, .. } => (Some(folder.clone()), None),
+            Self::Through(path) => (None, Some(path.clone())),
+        }
+    }
+
     /// A folder in which files can be made for what is on its way there.
     pub(super) fn folder(&self) -> PathBuf {
         match self {

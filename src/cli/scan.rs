@@ -6,6 +6,8 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use logleak::account::KnownAccounts;
+use logleak::check;
+use logleak::input::Stop;
 use logleak::report::schema::Status;
 use logleak::report::{Report, ScanFacts};
 use logleak::secret::FingerprintKey;
@@ -16,10 +18,12 @@ use logleak::{ScanOptions, Scanner, Tally};
 use super::args::ScanArgs;
 use super::exit::Exit;
 use super::fail::Found;
+use super::guard::Rights;
 use super::locations::Purge;
 use super::output::{Target, Written};
 use super::paint::Paint;
 use super::progress::Line;
+use super::signals::Signals;
 use super::{Failure, list, partial, rules, say, summary, threads};
 
 /// Scans and reports. Whatever can be wrong with the options is found out before the scan, which may take hours.
@@ -40,40 +44,74 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
     options.locations = purge.as_ref().map(|purge| Arc::clone(&purge.locations));
     let paths = args.choice.paths(&args.paths)?;
     if args.choice.list_files {
-        return list::run(&paths, &options, args.choice.null);
+        return list::run(&paths, &options, &scanner, args.choice.null);
     }
+    let signals = Signals::catch();
+    options.stop = Stop::new(signals.asked(), args.guard.deadline());
+    // From here on the file system may show less of itself, and how many processors there are is read from it.
+    options.threads = options.threads.or_else(|| std::thread::available_parallelism().ok());
+    let threads = threads(options.threads);
+    let targets = [Some(&target), purge.as_ref().map(Purge::target)];
+    let sandbox = if args.guard.no_sandbox { "none" } else { rights(args, &paths, &targets).keep_only() };
 
+    let checked = Checked::begin();
     let (started, clock) = (Timestamp::now(), Instant::now());
     let tally = scanner.scan_paths(&paths, &options);
     let (finished, elapsed) = (Timestamp::now(), clock.elapsed());
     drop(line);
+    checked.end()?;
     some_file(&tally)?;
     purge.map_or(Ok(()), |purge| purge.write(&tally))?;
 
     let rules = scanner.rules();
+    let shown = |path: String| scanner.redact(&path).unwrap_or(path);
     let facts = ScanFacts {
         started,
         finished,
-        inputs: args.choice.inputs(&args.paths),
+        inputs: args.choice.inputs(&args.paths).into_iter().map(shown).collect(),
         source: args.source.clone(),
         scope: CredentialType::ALL.to_vec(),
         policy: args.policy.into(),
-        sandbox: "none",
+        sandbox,
         interrupted: false,
         rules_version: rules.version().to_owned(),
         key: scanner.key(),
         merged: None,
     };
     if args.partial.partial {
-        return partial::write(&scanner, tally, facts, (&target, args.quiet, args.exit_zero));
+        let exit = partial::write(&scanner, tally, facts, (&target, args.quiet, args.exit_zero))?;
+        signals.end();
+        return Ok(exit);
     }
     let report = Report::new(tally, facts, |rule| rules.id(rule));
-    let written = target.write(|out| args.form.write(&report, rules, threads(args.threads), out))?;
+    let written = target.write(|out| args.form.write(&report, rules, threads, out))?;
     if !args.quiet && written == Written::Whole {
         say(&summary::text(&report, rules, elapsed, &target, Paint::on(&std::io::stderr())));
     }
+    signals.end();
     let complete = report.scan().status == Status::Complete;
     Ok(Exit::of(args.fail.exposures(&Found::of(&report, closed.baseline.as_ref())), complete, args.exit_zero))
+}
+
+/// The self-check, on a thread of its own beside the scan: all examples take 40 ms of a processor, mostly to compile
+/// expressions that few logs need, and that is more than many a scan. No report is written before it has passed.
+struct Checked(Option<std::thread::JoinHandle<Result<(), logleak::Error>>>);
+
+impl Checked {
+    fn begin() -> Self {
+        Self(std::thread::Builder::new().name("self-check".to_owned()).spawn(check::self_check).ok())
+    }
+
+    fn end(self) -> Result<(), Failure> {
+        let result = match self.0 {
+            Some(thread) => thread.join().map_err(|_| Failure::new("self-check: internal error"))?,
+            // No thread could be had.
+            None => check::self_check(),
+        };
+        result.map_err(|error| {
+            Failure::new(error).hint("nothing that this machine finds can be trusted; please report it")
+        })
+    }
 }
 
 fn scanner(args: &ScanArgs, progress: Option<Arc<Progress>>) -> Result<Scanner, Failure> {
@@ -104,6 +142,17 @@ fn options(args: &ScanArgs, target: &Target) -> Result<ScanOptions, Failure> {
         selection: args.choice.selection(&args.timezone)?,
         ..ScanOptions::default()
     })
+}
+
+/// What the scan needs of the file system from here on.
+fn rights(args: &ScanArgs, paths: &[PathBuf], targets: &[Option<&Target>]) -> Rights {
+    let needs = || targets.iter().flatten().map(|target| target.needs());
+    Rights {
+        read: paths.to_vec(),
+        read_all: args.choice.follows(),
+        folders: needs().filter_map(|(folder, _)| folder).collect(),
+        through: needs().filter_map(|(_, through)| through).collect(),
+    }
 }
 
 /// A scan that met no file at all has nothing to report: most likely a path is misspelt.

@@ -163,7 +163,7 @@ fn plain(file: &File, own: Range<u64>, member: &Member<'_>, job: &mut Job<'_>) {
     let reached = if may_map(file, job) { map(file, own.clone(), member, job) } else { own.start };
     if reached < own.end {
         let from = reached.saturating_sub(job.options.behind as u64);
-        let mut input = Input::new(At { file, offset: from, end });
+        let mut input = Input::new(At { file, offset: from, end }, &job.options.stop);
         job.slide(&mut input, from, reached..own.end, member);
         if let Some(error) = input.failed() {
             job.skip_io(error);
@@ -182,6 +182,7 @@ fn map(file: &File, own: Range<u64>, member: &Member<'_>, job: &mut Job<'_>) -> 
     let reached = map::windows(file, source.size, own, options, &mut |window| {
         outcome.bytes += window.own.len() as u64;
         sink.window(member, window);
+        !options.stop.is_asked()
     });
     outcome.torn |= reached.torn;
     reached.next

@@ -22,13 +22,13 @@ pub(super) struct Reached {
     pub torn: bool,
 }
 
-/// Hands on the part `own` of a file of `end` bytes.
+/// Hands on the part `own` of a file of `end` bytes. `each` says whether it wants the next.
 pub(super) fn windows(
     file: &File,
     end: u64,
     own: Range<u64>,
     options: &Options,
-    each: &mut dyn FnMut(Window<'_>),
+    each: &mut dyn FnMut(Window<'_>) -> bool,
 ) -> Reached {
     let (behind, ahead, chunk) = (options.behind as u64, options.ahead as u64, options.chunk() as u64);
     // Whole chunks, so that the windows are those of a file that is read.
@@ -43,7 +43,7 @@ pub(super) fn windows(
         while next < stop {
             let until = stop.min(next + chunk);
             let shown = next.saturating_sub(behind)..end.min(until.saturating_add(ahead));
-            each(Window {
+            let more = each(Window {
                 own: (next - shown.start) as usize..(until - shown.start) as usize,
                 offset: shown.start,
                 last: shown.end == end,
@@ -52,6 +52,9 @@ pub(super) fn windows(
             next = until;
             if mapped.guard.zeros().is_some() {
                 return Reached { next, torn: true };
+            }
+            if !more {
+                return Reached { next, torn: false };
             }
         }
     }

@@ -21,6 +21,7 @@ mod records;
 mod seam;
 mod source;
 mod state;
+mod stop;
 mod stream;
 mod system;
 #[cfg(test)]
@@ -43,6 +44,7 @@ pub use glob::Globs;
 pub use hole::{Holes, holes};
 pub use plan::{Piece, Unit, kind, plan, rest};
 pub use source::{Kind, Source};
+pub use stop::Stop;
 pub use system::most_threads;
 pub use walk::{Selection, Walked, walk};
 
@@ -134,6 +136,8 @@ pub struct Options {
     pub members: u64,
     /// The most memory that decoders keep text in, of all threads together.
     pub decoder_memory: u64,
+    /// When to end early.
+    pub stop: Stop,
     /// Context before a window. Only tests change it.
     pub(crate) behind: usize,
     /// Context after a window. Only tests change it.
@@ -150,6 +154,7 @@ impl Default for Options {
             unpacked_in_all: archive::UNPACKED_IN_ALL,
             members: archive::MEMBERS,
             decoder_memory: archive::DECODER_MEMORY,
+            stop: Stop::default(),
             behind: limits::BEHIND,
             ahead: limits::AHEAD,
         }
@@ -202,12 +207,17 @@ pub fn read(
     let allowance = Allowance::new(budget);
     let mut job = Job { source, options, allowance, buffers, sink, outcome: Outcome::default() };
     match source.kind {
+        // Nothing is opened any more: there may be millions.
+        _ if options.stop.is_asked() => job.interrupted(None),
         Kind::File => file::read(unit, &mut job),
-        Kind::Stream => match pipe::Pipe::open(&source.path) {
+        Kind::Stream => match pipe::Pipe::open(&source.path, &options.stop) {
             Ok(stream) => job.stream(stream),
             Err(error) => job.skip_io(&error),
         },
-        Kind::Stdin => job.stream(io::stdin().lock()),
+        Kind::Stdin => match stdin() {
+            Ok(stream) => job.stream(pipe::Pipe::of(stream, &options.stop)),
+            Err(error) => job.skip_io(&error),
+        },
     }
     let outcome = job.outcome;
     buffers.window.wipe();
@@ -242,6 +252,19 @@ pub fn again(
     second
 }
 
+/// Standard input without the buffer that a program has of it: whoever waits for it must see all there is.
+#[cfg(unix)]
+fn stdin() -> io::Result<std::fs::File> {
+    use std::os::fd::AsFd;
+    Ok(io::stdin().as_fd().try_clone_to_owned()?.into())
+}
+
+#[cfg(windows)]
+fn stdin() -> io::Result<std::fs::File> {
+    use std::os::windows::io::AsHandle;
+    Ok(io::stdin().as_handle().try_clone_to_owned()?.into())
+}
+
 /// Faults that one unit lists: an archive may hold millions.
 const NAMED: usize = 1000;
 
@@ -258,7 +281,7 @@ struct Job<'a> {
 impl Job<'_> {
     /// Unpacks and scans `input` from its beginning to its end.
     fn stream(&mut self, input: impl Read) {
-        let mut input = stream::Input::new(input);
+        let mut input = stream::Input::new(input, &self.options.stop);
         archive::unpack(&mut input, &Member { name: None, modified: self.source.modified }, 0, self);
         self.outcome.covered += input.taken();
         if let Some(error) = input.failed() {
@@ -288,8 +311,9 @@ impl Job<'_> {
         stream::windows(input, from, own, &[], options, &mut buffers.window, &mut |window| {
             outcome.bytes += window.own.len() as u64;
             sink.window(member, window);
-            true
+            !options.stop.is_asked()
         });
+        self.end_of(member);
     }
 
     /// The same for a part of a text of `end` bytes, from an input that may end before. Windows end at `cuts`, and when
@@ -308,8 +332,23 @@ impl Job<'_> {
             outcome.bytes += window.own.len() as u64;
             let last = window.offset + window.bytes.len() as u64 == end;
             sink.window(member, Window { last, ..window });
-            sink.wants_more()
+            sink.wants_more() && !options.stop.is_asked()
         });
+        self.end_of(member);
+    }
+
+    /// Names a member that may not have been read to its end.
+    fn end_of(&mut self, member: &Member<'_>) {
+        if self.options.stop.is_asked() {
+            self.interrupted(member.name);
+        }
+    }
+
+    fn interrupted(&mut self, member: Option<&str>) {
+        let skipped = Skipped::interrupted(self.source.shown.clone(), member.map(str::to_owned));
+        if self.outcome.skipped.last() != Some(&skipped) && self.outcome.skipped.len() < NAMED {
+            self.outcome.skipped.push(skipped);
+        }
     }
 
     fn skip(&mut self, member: &Member<'_>, reason: SkipReason, detail: impl Into<String>) {
@@ -328,6 +367,9 @@ impl Job<'_> {
     }
 
     fn skip_io(&mut self, error: &io::Error) {
+        if stop::is_stop(error) {
+            return self.interrupted(None);
+        }
         self.outcome.skipped.push(Skipped::io(self.source.shown.clone(), error));
     }
 }

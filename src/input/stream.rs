@@ -4,7 +4,7 @@ use std::io::{self, BufRead, Read};
 use std::ops::Range;
 
 use super::buffer::{Buffer, wipe};
-use super::{Options, Window};
+use super::{Options, Stop, Window};
 
 /// The least by which the buffer slides, so that small windows do not mean that context is moved for each.
 const SLIDE: usize = 64 << 10;
@@ -96,6 +96,7 @@ impl Held<'_> {
 /// The bytes of a source, below all decoders. Keeps the error that ended it, so that no decoder takes the blame.
 pub(super) struct Input<R> {
     inner: R,
+    stop: Stop,
     taken: u64,
     failed: Option<io::Error>,
 }
@@ -118,8 +119,8 @@ pub(super) fn is_of_input(error: &io::Error) -> bool {
 }
 
 impl<R: Read> Input<R> {
-    pub(super) fn new(inner: R) -> Self {
-        Self { inner, taken: 0, failed: None }
+    pub(super) fn new(inner: R, stop: &Stop) -> Self {
+        Self { inner, stop: stop.clone(), taken: 0, failed: None }
     }
 
     /// Bytes that were read.
@@ -135,7 +136,7 @@ impl<R: Read> Input<R> {
 impl<R: Read> Read for Input<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.failed.is_none() {
-            match self.inner.read(buffer) {
+            match self.stop.check().and_then(|()| self.inner.read(buffer)) {
                 Ok(n) => {
                     self.taken += n as u64;
                     return Ok(n);

@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::call::Calls;
 use super::encoding::{self, Encoding};
+use super::refusal::without_values;
 use super::syntax::{Counterexample, Decode, Dialogue, Example, File, Syntax, WrittenRule};
 use super::{Actors, Conversation, Expression, Mentions, RuleIndex, ServiceSigns, Vocabulary, builtin};
 use crate::error::Error;
@@ -236,7 +237,7 @@ impl RuleSet {
     pub(super) fn add_file(&mut self, name: &str, text: &str) -> Result<(), Error> {
         let file: File = toml::from_str(text).map_err(|e| {
             let line = e.span().map(|span| line_at(text, span.start));
-            Error::rule(name, line, e.message().to_owned())
+            Error::rule(name, line, without_values(e.message()))
         })?;
         for written in file.rule {
             let line = line_of(text, &written.id);

@@ -16,6 +16,7 @@ mod cost;
 mod encoding;
 mod expression;
 mod mention;
+mod refusal;
 mod service;
 mod syntax;
 mod vocabulary;

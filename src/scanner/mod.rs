@@ -8,6 +8,7 @@ mod kept;
 mod labels;
 mod paths;
 mod period;
+mod redact;
 mod region;
 mod statement;
 #[cfg(test)]
@@ -136,22 +137,12 @@ impl ScannerBuilder {
         self
     }
 
-    /// A rule's trigger as the prefilter knows it.
-    fn trigger(&self, (text, case, finder): &(Vec<u8>, rule::Case, Finder)) -> Trigger {
-        let needs = match finder {
-            Finder::Pattern(rule) => self.rules.get(*rule).pattern.as_ref().and_then(|pattern| pattern.needs),
-            _ => None,
-        };
-        let case = if *case == rule::Case::Exact { Case::Exact } else { Case::Insensitive };
-        Trigger { text: text.clone(), case, needs }
-    }
-
     /// The scanner.
     ///
     /// # Errors
     /// Where there are more triggers than an index can name.
     pub fn build(self) -> Result<Scanner, Error> {
-        let triggers: Vec<Trigger> = self.rules.triggers().iter().map(|trigger| self.trigger(trigger)).collect();
+        let triggers = triggers(&self.rules);
         if triggers.len() > usize::from(u16::MAX) {
             return Err(Error::setup("the rules have more than 65,535 triggers: load fewer of them"));
         }
@@ -168,6 +159,19 @@ impl ScannerBuilder {
             progress: self.progress,
         })
     }
+}
+
+/// The triggers of the rules as the prefilter knows them.
+fn triggers(rules: &RuleSet) -> Vec<Trigger> {
+    let known = |(text, case, finder): &(Vec<u8>, rule::Case, Finder)| {
+        let needs = match finder {
+            Finder::Pattern(rule) => rules.get(*rule).pattern.as_ref().and_then(|pattern| pattern.needs),
+            _ => None,
+        };
+        let case = if *case == rule::Case::Exact { Case::Exact } else { Case::Insensitive };
+        Trigger { text: text.clone(), case, needs }
+    };
+    rules.triggers().iter().map(known).collect()
 }
 
 /// A hit whose surroundings look like a password.
@@ -226,6 +230,16 @@ impl Scanner {
     /// The fingerprint that `secret` has in this scanner's exposures.
     pub fn fingerprint(&self, secret: &[u8]) -> Fingerprint {
         self.fingerprinter.fingerprint(&Secret::new(secret.into()))
+    }
+
+    /// Whether the search that suits this processor finds in `bytes` exactly what the portable one finds.
+    pub fn finds_the_same(&self, bytes: &[u8]) -> bool {
+        let hits = |prefilter: &Prefilter| {
+            let mut hits = Vec::new();
+            let newlines = prefilter.find(bytes, 0..bytes.len(), |hit| hits.push(hit));
+            (hits, newlines.total())
+        };
+        hits(&self.prefilter) == hits(&Prefilter::portable(&triggers(&self.rules)))
     }
 
     /// Scans a whole text on the current thread.
@@ -404,7 +418,9 @@ impl Scanner {
         if judged.is_empty() {
             return;
         }
-        let facts = RecordFacts::of(self, here.member, text, &record, &places(text, &record, found, &judged));
+        let places = places(text, &record, found, &judged);
+        let facts = RecordFacts::of(self, here.member, text, &record, &places);
+        places.into_iter().for_each(|place| into.cut(place));
         for group in one_exposure_each(found, judged) {
             self.period.report(self.exposure(here, found, &facts, group), into);
         }

@@ -13,7 +13,7 @@ use super::watch::Watch;
 use super::windows::Windows;
 use super::{Regions, Scanner};
 use crate::closed::Closed;
-use crate::input::{self, Budget, Buffers, Io, Outcome, Selection, Sink, Source, Unit, Walked};
+use crate::input::{self, Budget, Buffers, Io, Outcome, Selection, Sink, Skipped, Source, Stop, Unit, Walked};
 use crate::locations::Locations;
 use crate::tally::Tally;
 use crate::terms::SkipReason;
@@ -33,6 +33,8 @@ pub struct ScanOptions {
     pub exclude: Vec<PathBuf>,
     /// What else is left out of the walk.
     pub selection: Selection,
+    /// When to end early.
+    pub stop: Stop,
     /// What tells that an exposure needs nothing more.
     pub closed: Arc<Closed>,
     /// Takes every place that a secret is found in.
@@ -53,7 +55,7 @@ impl ScanOptions {
 impl Scanner {
     /// Scans files and directories, `-` for standard input.
     pub fn scan_paths(&self, paths: &[PathBuf], options: &ScanOptions) -> Tally {
-        let mut reading = input::Options { io: options.io, ..input::Options::default() };
+        let mut reading = input::Options { io: options.io, stop: options.stop.clone(), ..input::Options::default() };
         if let Some(chunk) = options.chunk {
             reading.chunk = chunk.get();
         }
@@ -65,7 +67,9 @@ impl Scanner {
 
     /// Scans paths that are read and cut as `reading` says.
     pub(super) fn scan_read(&self, paths: &[PathBuf], options: &ScanOptions, reading: &input::Options) -> Tally {
-        let walked = options.walk(paths);
+        let mut walked = options.walk(paths);
+        self.redact_names(&mut walked);
+        let walked = walked;
         let units = input::plan(&walked.sources, reading);
         let threads = options
             .threads
@@ -101,7 +105,7 @@ impl Scanner {
                 if !outcome.skipped.is_empty() {
                     partial.lock().unwrap_or_else(PoisonError::into_inner).insert(unit.source);
                 }
-                outcome.skipped.into_iter().for_each(|skipped| tally.skip(skipped));
+                outcome.skipped.into_iter().for_each(|skipped| tally.skip(self.without_secret(skipped)));
                 watch.unit(unit);
             }
             spare.add();
@@ -179,16 +183,26 @@ impl Scanner {
         let mut sink = Windows::following(self, source, tail.from, tail.regions, into);
         let index = tail.unit.source;
         let mut unit = input::rest(source, index, &tail.unit.piece, tail.from, reading);
-        while let Some(here) = unit.filter(|_| sink.wants_more()) {
+        while let Some(here) = unit.filter(|_| sink.wants_more() && !reading.stop.is_asked()) {
             // What cannot be read was named when its records were scanned; what fails in our own code was not.
             let outcome = sink.guarded(|sink| input::read(source, &here, reading, budget, buffers, sink));
             let failed = outcome.skipped.into_iter().filter(|skipped| skipped.reason == SkipReason::InternalError);
+            let failed = failed.map(|skipped| self.without_secret(skipped));
             if sink.name(failed) {
                 break;
             }
             unit = input::rest(source, index, &here.piece, sink.next(), reading);
         }
+        if reading.stop.is_asked() {
+            sink.name(std::iter::once(Skipped::interrupted(source.shown.clone(), None)));
+        }
         sink.finish();
+    }
+
+    /// Names of members come from the log, too.
+    fn without_secret(&self, skipped: Skipped) -> Skipped {
+        let member = skipped.member.map(|name| self.redacted(&name));
+        Skipped { member, ..skipped }
     }
 
     /// Runs `work` once on each thread of a pool of its own, never of the caller's.

@@ -278,7 +278,7 @@ fn utf16_is_only_another_way_to_write() {
 /// The triggers of the built-in rules, as the prefilter gets them.
 fn triggers() -> Vec<Trigger> {
     let builder = Scanner::builder(RuleSet::builtin().unwrap());
-    builder.rules.triggers().iter().map(|trigger| builder.trigger(trigger)).collect()
+    super::triggers(&builder.rules)
 }
 
 /// A start that has to place all triggers takes three times as long. Some may be new: they are placed at start.

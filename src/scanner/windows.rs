@@ -27,6 +27,8 @@ pub(super) struct Windows<'a, 'l> {
     /// What this unit found, as long as it is little.
     own: Option<Tally>,
     member: Option<Member>,
+    /// The name of `member` as its archive has it.
+    name: Option<String>,
     /// Those of the member that are open where the last window ended.
     regions: Regions,
     /// Where the next window of the member begins, if it goes on.
@@ -48,6 +50,7 @@ impl<'a, 'l> Windows<'a, 'l> {
             total,
             own,
             member: None,
+            name: None,
             regions: Regions::default(),
             next: 0,
             paused: Vec::new(),
@@ -134,10 +137,10 @@ impl<'a, 'l> Windows<'a, 'l> {
 
 impl Sink for Windows<'_, '_> {
     fn window(&mut self, member: &input::Member<'_>, window: Window<'_>) {
-        let known = self.member.as_ref().filter(|m| m.place.member.as_deref() == member.name);
-        if known.is_none() {
-            let place =
-                Place::new(self.scanner.source.as_deref(), self.source.shown.clone(), member.name.map(str::to_owned));
+        if self.member.is_none() || self.name.as_deref() != member.name {
+            self.name = member.name.map(str::to_owned);
+            let shown = member.name.map(|name| self.scanner.redacted(name));
+            let place = Place::new(self.scanner.source.as_deref(), self.source.shown.clone(), shown);
             let modified =
                 member.modified.and_then(|at| jiff::Timestamp::try_from(at).ok()).map(jiff::Timestamp::as_second);
             self.member = Some(Member { year_hint: time::year_in_name(&place.uri), modified, place: Arc::new(place) });

@@ -17,7 +17,7 @@ use super::{Codec, Fault, HEAD, sniff};
 use crate::input::budget::Allowance;
 use crate::input::seam::Seam;
 use crate::input::stream::{Input, Peek};
-use crate::input::{Job, Options};
+use crate::input::{Job, Options, Stop};
 use crate::terms::SkipReason;
 
 /// The text of one group, at least: what a thread does before it takes the next.
@@ -97,7 +97,7 @@ impl Frames {
     /// Whether the text is none of an archive's.
     fn is_text<R: Read>(&self, allowance: &Allowance, at: impl Fn(Range<u64>) -> R) -> bool {
         let mut head = Vec::new();
-        let mut input = Input::new(self.packed(0..1, at));
+        let mut input = Input::new(self.packed(0..1, at), &Stop::default());
         let peek = Peek::new(&mut input as &mut dyn Read);
         let text = Unpacked::new(peek, self.codec, u64::MAX, allowance);
         text.take(HEAD as u64).read_to_end(&mut head).is_ok() && sniff(&head).is_none()
@@ -151,7 +151,7 @@ impl Frames {
         each: impl FnOnce(&mut dyn Read, &mut Job<'_>),
     ) -> u64 {
         let (begin, end) = (self.begin(groups.start).text, self.begin(groups.end).text);
-        let mut input = Input::new(self.packed(groups, at));
+        let mut input = Input::new(self.packed(groups, at), &job.options.stop);
         let (ended, fault) = {
             let peek = Peek::new(&mut input as &mut dyn Read);
             let text = Unpacked::new(peek, self.codec, job.options.unpacked, &job.allowance);

@@ -226,7 +226,7 @@ fn a_pipe_is_opened_before_it_has_a_writer() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("pipe");
     make_pipe(&path);
-    let mut pipe = super::super::pipe::Pipe::open(&path).unwrap();
+    let mut pipe = super::super::pipe::Pipe::open(&path, &super::super::Stop::default()).unwrap();
     std::thread::scope(|scope| {
         scope.spawn(|| {
             std::thread::sleep(std::time::Duration::from_millis(20));

@@ -103,14 +103,14 @@ impl Directory {
         outer: &Member<'_>,
         job: &mut Job<'_>,
     ) -> u64 {
-        let mut record = Input::new(at(slot.record..size));
+        let mut record = Input::new(at(slot.record..size), &job.options.stop);
         let Some((entry, _)) = Entry::central(&mut Peek::new(&mut record as &mut dyn Read)) else {
             if let Some(error) = record.failed() {
                 job.skip_io(error);
             }
             return slot.header;
         };
-        let mut input = Input::new(at(slot.header..size));
+        let mut input = Input::new(at(slot.header..size), &job.options.stop);
         let mut peek = Peek::new(&mut input as &mut dyn Read);
         let packed = entry.packed.unwrap_or(0);
         let local = Entry::is_at(peek.peek(HEADER)).then(|| Entry::local(&mut peek)).flatten();
@@ -145,7 +145,7 @@ impl Directory {
         if part.is_empty() {
             return;
         }
-        let mut input = Input::new(at(part.clone()));
+        let mut input = Input::new(at(part.clone()), &job.options.stop);
         let mut peek = Peek::new(&mut input as &mut dyn Read);
         peek.skip_zeros();
         let from = part.start + peek.position();
