@@ -256,7 +256,7 @@ impl Merge {
 
     /// Puts the next place of a run among those to choose from.
     fn refill(&mut self, file: &mut File, number: usize) -> io::Result<()> {
-        let most = (BUFFERS / self.runs.len().max(1) / Noted::BYTES * Noted::BYTES).max(BUFFER).min(1 << 20);
+        let most = (BUFFERS / self.runs.len().max(1) / Noted::BYTES * Noted::BYTES).clamp(BUFFER, 1 << 20);
         let run = &mut self.runs[number];
         if run.at == run.buffer.len() {
             let length = (run.rest.end - run.rest.start).min(most as u64);

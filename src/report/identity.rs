@@ -17,7 +17,10 @@ use crate::terms::IdentityKind;
 ///
 /// The hash is quick and needs no seed: what it hashes are digests already.
 #[derive(Default)]
-pub(super) struct Ordinals<'a>(FxHashMap<(Option<&'a str>, Option<i64>, [u8; 16]), u32>);
+pub(super) struct Ordinals<'a>(FxHashMap<Equal<'a>, u32>);
+
+/// What equal exposures of one account share: source, time and record.
+type Equal<'a> = (Option<&'a str>, Option<i64>, [u8; 16]);
 
 impl<'a> Ordinals<'a> {
     pub(super) fn next(&mut self, listed: &'a Listed) -> u32 {
