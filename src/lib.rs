@@ -56,8 +56,9 @@
 //! # Ok::<(), logleak::Error>(())
 //! ```
 //!
-//! No function of this library panics on any input, prints, ends the process, or uses a global thread pool. What it could
-//! not read is data in the report and not an error; an [`Error`] speaks to whoever set the scan up, and holds no byte of a
+//! No function of this library panics on any input, prints, ends the process, or uses a global thread pool. Mapping files
+//! (`Io::Map`, `Io::Auto`) answers `SIGBUS` for its own maps and leaves every other fault to whoever answered it before;
+//! `Io::Read` and [`Scanner::scan_bytes`] touch no signal. What it could not read is data in the report and not an error; an [`Error`] speaks to whoever set the scan up, and holds no byte of a
 //! log.
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 #![deny(clippy::disallowed_methods)]

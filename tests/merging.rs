@@ -247,7 +247,7 @@ fn what_does_not_add_up_is_refused() {
         (&["a", "fewer"], &["other rules", "scan again"]),
         (&["cut"], &["cut", "again"]),
         (&["empty"], &["empty", "scan again"]),
-        (&["0.log"], &["0.log", "no JSON", "scan --partial"]),
+        (&["0.log"], &["0.log", "no report", "scan --partial"]),
         (&["a", "r0"], &["partial result", "report"]),
         (&["r0", "--partial"], &["--partial", "lost"]),
         (&["r0", "r0again"], &["r0", "same logs", "--allow-overlap"]),

@@ -33,6 +33,11 @@ impl<'a, 'l> Kept<'a, 'l> {
         Kept { scanner: self.scanner, closed: self.closed, tally, notes: self.notes.as_deref_mut() }
     }
 
+    /// Whether what was found can be dropped again: what a baseline has taken for old cannot.
+    pub(super) fn may_forget(&self) -> bool {
+        self.closed.baseline.is_none()
+    }
+
     /// What was counted.
     pub(super) fn tally(&mut self) -> &mut Tally {
         self.tally

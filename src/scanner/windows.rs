@@ -41,11 +41,12 @@ pub(super) struct Windows<'a, 'l> {
 
 impl<'a, 'l> Windows<'a, 'l> {
     pub(super) fn new(scanner: &'a Scanner, source: &'a Source, total: Kept<'a, 'l>) -> Self {
+        let own = total.may_forget().then(|| scanner.tally());
         Self {
             scanner,
             source,
             total,
-            own: Some(scanner.tally()),
+            own,
             member: None,
             regions: Regions::default(),
             next: 0,

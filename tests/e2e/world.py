@@ -11,7 +11,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples" / "feeds"
 LOGS = Path(__file__).resolve().parent / "logs"
-LOGLEAK = os.environ.get("LOGLEAK", str(ROOT / "target" / "debug" / "logleak"))
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+LOGLEAK = str(Path(os.environ.get("LOGLEAK", TARGET / "debug" / "logleak")).absolute())
 
 STORED = "A program kept your password in a file of its own"
 TRANSMITTED = "Your password was sent in a form that was written down on its way"

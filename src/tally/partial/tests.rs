@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::super::sample::{exposure, fingerprint, seeds, tallies};
 use super::*;
+use crate::error::Error;
 use crate::exposure::Exposure;
 use crate::tally::Tally;
 
@@ -37,7 +38,7 @@ fn text(head: Header, tally: Tally) -> Vec<u8> {
     text
 }
 
-fn parse(mut text: &[u8]) -> Result<(Header, Tally), crate::Error> {
+fn parse(mut text: &[u8]) -> Result<(Header, Tally), Error> {
     let head = header(Path::new("part"), &mut text)?;
     let tally = body(Path::new("part"), &head, &mut text)?;
     Ok((head, tally))
