@@ -23,7 +23,7 @@ const WIDTH: usize = 80;
 const FRAME: usize = 26;
 
 /// Characters of a statement, and of what else comes from outside.
-const STATEMENT: usize = 64;
+const STATEMENT: usize = 62;
 const TEXT: usize = 160;
 
 /// The summary: one line that says it all, then rows of a label and what belongs to it. Names from logs are escaped, and
@@ -121,7 +121,7 @@ fn sites(rows: &mut Rows, report: &Report<'_>, rules: &RuleSet) -> Result<Option
         let title = rules.rules().find(|(_, rule)| rule.id == *site.rule_id).map(|(_, rule)| rule.title.as_str());
         let label = if all == 1 { "leaks at" } else { "" };
         let title = terminal(title.unwrap_or(&site.rule_id)).to_string();
-        rows.row(label, format_args!("{}: {title:.50}", count(site.accounts, "account")))?;
+        rows.row(label, format_args!("{}: {title:.44}", count(site.accounts, "account")))?;
         let statement = format!("  {:.STATEMENT$}", terminal(&site.template));
         rows.row("", rows.paint.faint(&statement))?;
         worst.get_or_insert_with(|| site.rule_id.to_string());
