@@ -9,7 +9,8 @@ mod targets;
 
 #[test]
 fn what_broke_a_target_once_does_so_no_more() {
-    let targets: [(&str, fn(&[u8])); 5] = [
+    type Target = fn(&[u8]);
+    let targets: [(&str, Target); 5] = [
         ("scan", targets::scan),
         ("archive", targets::archive),
         ("rules", targets::rules),

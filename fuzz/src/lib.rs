@@ -40,7 +40,7 @@ pub fn archive(bytes: &[u8]) {
             decoder_memory: Some(32 << 20),
             ..ScanOptions::default()
         };
-        let tally = SCANNER.scan_paths(&[path.clone()], &options);
+        let tally = SCANNER.scan_paths(std::slice::from_ref(&path), &options);
         (tally.counts.bytes_scanned, tally.counts.members_scanned, tally.skipped().len())
     };
     assert_eq!(read(Io::Read, 1 << 20), read(Io::Map, 64 + 16 * usize::from(first)));

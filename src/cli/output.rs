@@ -89,6 +89,8 @@ impl Target {
     pub(super) fn folder(&self) -> PathBuf {
         match self {
             Self::File { folder, .. } => folder.clone(),
+            // A file without a name: nobody else can be there first, and nothing is renamed.
+            #[allow(clippy::disallowed_methods)]
             Self::Stdout | Self::Through(_) => std::env::temp_dir(),
         }
     }

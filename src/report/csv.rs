@@ -9,8 +9,11 @@ use super::escape::csv;
 use super::schema::{Account, Time};
 use super::{Content, share};
 
+/// What stands in a column.
+type Cell = fn(&Account<'_>) -> String;
+
 /// The columns, and what stands in them. Members of the report that are lists are separated by blanks.
-const COLUMNS: &[(&str, fn(&Account<'_>) -> String)] = &[
+const COLUMNS: &[(&str, Cell)] = &[
     ("account", |account| account.account.to_string()),
     ("account_id", |account| account.account_id.clone()),
     ("action", |account| account.action.name().to_owned()),

@@ -335,7 +335,7 @@ impl Page<'_> {
         let rows = |counted: Vec<(&'static str, u64)>| -> Vec<Row> {
             let mut rows: Vec<Row> =
                 counted.into_iter().map(|(label, many)| Row { label: label.to_owned(), many }).collect();
-            rows.sort_by(|one, other| other.many.cmp(&one.many));
+            rows.sort_by_key(|row| std::cmp::Reverse(row.many));
             rows
         };
         let channels = self.figures.channels.iter().map(|(channel, many)| (words::channel(*channel), *many)).collect();
@@ -357,7 +357,7 @@ impl Page<'_> {
             }
         });
         let mut cwe: Vec<Row> = cwe.collect();
-        cwe.sort_by(|one, other| other.many.cmp(&one.many));
+        cwe.sort_by_key(|row| std::cmp::Reverse(row.many));
         chart::bars(out, "By weakness", "Exposures", &cwe)?;
         writeln!(out, "</div></div>")?;
         let note = self.of_the_listed();
