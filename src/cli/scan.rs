@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use logleak::account::KnownAccounts;
@@ -93,20 +95,31 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
     Ok(Exit::of(args.fail.exposures(&Found::of(&report, closed.baseline.as_ref())), complete, args.exit_zero))
 }
 
-/// The self-check, on a thread of its own beside the scan: all examples take 40 ms of a processor, mostly to compile
-/// expressions that few logs need, and that is more than many a scan. No report is written before it has passed.
-struct Checked(Option<std::thread::JoinHandle<Result<(), logleak::Error>>>);
+/// A scan that takes longer is checked with every example. That takes 50 ms of a processor, mostly to compile
+/// expressions that few logs need: more than many a scan takes.
+const LONG: Duration = Duration::from_secs(2);
+
+/// The self-check, on a thread of its own beside the scan. No report is written before it has passed.
+struct Checked {
+    thread: Option<JoinHandle<Result<(), logleak::Error>>>,
+    /// Dropped when the scan is done.
+    scanning: Sender<()>,
+}
 
 impl Checked {
     fn begin() -> Self {
-        Self(std::thread::Builder::new().name("self-check".to_owned()).spawn(check::self_check).ok())
+        let (scanning, done) = channel();
+        let is_long = move || done.recv_timeout(LONG) == Err(RecvTimeoutError::Timeout);
+        let work = move || check::self_check(is_long);
+        Self { thread: std::thread::Builder::new().name("self-check".to_owned()).spawn(work).ok(), scanning }
     }
 
     fn end(self) -> Result<(), Failure> {
-        let result = match self.0 {
+        drop(self.scanning);
+        let result = match self.thread {
             Some(thread) => thread.join().map_err(|_| Failure::new("self-check: internal error"))?,
             // No thread could be had.
-            None => check::self_check(),
+            None => check::self_check(|| false),
         };
         result.map_err(|error| {
             Failure::new(error).hint("nothing that this machine finds can be trusted; please report it")
