@@ -65,9 +65,10 @@ def bench(name, profile):
     return build(profile, "--bench", name)
 
 
-def build(profile, *target):
-    command = ["cargo", "build", "--quiet", "--profile", profile, "--message-format", "json", *target]
+def build(profile, kind, name):
+    command = ["cargo", "build", "--quiet", "--profile", profile, "--message-format", "json", kind, name]
     answer = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
     artifacts = (json.loads(line) for line in answer.splitlines() if line.startswith("{"))
-    programs = [one["executable"] for one in artifacts if one.get("executable")]
+    # A bench brings the program along.
+    programs = [one["executable"] for one in artifacts if one.get("executable") and one["target"]["name"] == name]
     return pathlib.Path(programs[-1])
