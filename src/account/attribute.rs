@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use super::correlate::{Tied, correlate};
-use super::target::{self, Acted};
+use super::target::{self, Acted, Objects};
 use super::{Account, Identifiers};
 use crate::extract::{Candidate, Extraction};
 use crate::limits::CONTEXT_LINES;
@@ -306,6 +306,7 @@ fn fields(
     let region = region.start.max(at.start.saturating_sub(NEAR))..region.end.min(at.end + NEAR).min(text.len());
     let words = rules.vocabulary();
     let own = own_span(text, &region, at, key, syntax);
+    let mut objects = Objects::new(rules.actors(), text, region.start);
     let mut named = Vec::new();
     if syntax == Some(Syntax::Argument) {
         named.extend(short_option(text, &region, at.start));
@@ -347,7 +348,7 @@ fn fields(
         if named.iter().rev().take_while(|n: &&Named| n.key >= key_at).any(|n| n.key == key_at) {
             continue;
         }
-        if target::is_actor(rules.actors(), text, &span, at.start) {
+        if objects.is_actor(&span, at.start) {
             continue;
         }
         let value = field.decoded(text).into_owned();

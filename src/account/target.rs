@@ -46,12 +46,40 @@ impl Acted {
     }
 }
 
-/// Whether the field whose key is at `key` names who acted, by its own key or that of an object around it which does not
-/// hold the secret at `at` too.
-pub(super) fn is_actor(actors: &Actors, text: &[u8], key: &Range<usize>, at: usize) -> bool {
-    actors.is_actor(&text[key.clone()])
-        || around(text, key.start)
-            .any(|(open, name)| actors.is_actor(&text[name]) && !(open..closed(text, open)).contains(&at))
+/// The objects around one place after the other of a text, each in the order of places: a walk back from every place
+/// would take a time that grows with their square.
+pub(super) struct Objects<'a> {
+    actors: &'a Actors,
+    text: &'a [u8],
+    /// Up to where brackets were seen.
+    seen: usize,
+    /// The objects that are open there, outermost first: where those begin whose key names who acted.
+    open: Vec<Option<usize>>,
+}
+
+impl<'a> Objects<'a> {
+    /// For places from `from` on.
+    pub(super) fn new(actors: &'a Actors, text: &'a [u8], from: usize) -> Self {
+        Self { actors, text, seen: from.saturating_sub(REACH), open: Vec::new() }
+    }
+
+    /// Whether the field whose key is at `key` names who acted, by its own key or that of an object around it which does
+    /// not hold the secret at `at` too. No key lies before the last one.
+    pub(super) fn is_actor(&mut self, key: &Range<usize>, at: usize) -> bool {
+        let (actors, text) = (self.actors, self.text);
+        for place in self.seen..key.start {
+            match text[place] {
+                b'{' | b'[' | b'(' => {
+                    self.open.push(actors.is_actor(&text[key_before(text, place)]).then_some(place));
+                }
+                b'}' | b']' | b')' => drop(self.open.pop()),
+                _ => {}
+            }
+        }
+        self.seen = self.seen.max(key.start);
+        let mut around = self.open.iter().rev().take(DEPTH).flatten();
+        actors.is_actor(&text[key.clone()]) || around.any(|&open| !(open..closed(text, open)).contains(&at))
+    }
 }
 
 /// The account that a request or a sentence in `text` names as the one acted on, the surest and the nearest to `at`.
@@ -162,8 +190,9 @@ mod tests {
         let log = br#"{"initiator":{"user":"ops"},"requestObject":{"data":{"owner":"wren","secret":"S"}},"tail":"x"}"#;
         let find = |what: &[u8]| memchr::memmem::find(log, what).unwrap();
         let (secret, user, owner) = (find(b"\"S\""), find(b"user"), find(b"owner"));
-        assert!(is_actor(rules.actors(), log, &(user..user + 4), secret));
-        assert!(!is_actor(rules.actors(), log, &(owner..owner + 5), secret));
+        let mut objects = Objects::new(rules.actors(), log, 0);
+        assert!(objects.is_actor(&(user..user + 4), secret));
+        assert!(!objects.is_actor(&(owner..owner + 5), secret));
         let acted = Acted::around(rules.actors(), log, secret).unwrap();
         assert!(acted.holds(owner) && !acted.holds(user) && !acted.holds(find(b"tail")));
         assert!(Acted::around(rules.actors(), log, user).is_none());
