@@ -37,7 +37,7 @@
   };
 
   /** A row of a table; its roles stay where a phone shows it as a card. */
-  const line = (head, ...cells) => {
+  const tableRow = (head, ...cells) => {
     head.scope = "row";
     head.setAttribute("role", "rowheader");
     cells.forEach((td) => td.setAttribute("role", "cell"));
@@ -103,7 +103,7 @@
       const action = cell("Action", words.action[row[ACTION]]);
       if (row[REASONS].length > 0) action.title = row[REASONS].map((reason) => words.reason[reason]).join("; ");
       const severity = cell("Severity", words.severity[row[SEVERITY]], ...(row[SEVERITY] === 3 ? ["strong"] : []));
-      return line(th, action, severity, cell("Mode", modes(row[MODES])),
+      return tableRow(th, action, severity, cell("Mode", modes(row[MODES])),
         cell("Exposures", number.format(row[COUNT]), "n"), cell("Last seen", day(row[LAST])));
     });
     by("rows").replaceChildren(...shown);
@@ -198,7 +198,7 @@
       const where = cell("Place", undefined, "place");
       where.append(make("code", `${words.files[file]}:${line}${column === null ? "" : `:${column}`}`));
       if (one.field !== null) where.append(" under ", make("code", one.field));
-      return line(what, cell("When", moment(at)), cell("Mode", one.mode),
+      return tableRow(what, cell("When", moment(at)), cell("Mode", one.mode),
         cell("Protection", one.protection), cell("Login", one.outcome), where);
     });
     const table = make("table", undefined, make("thead", undefined, make("tr", undefined, ...head)),
