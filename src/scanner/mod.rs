@@ -17,13 +17,14 @@ mod watch;
 mod wide;
 mod windows;
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::account::{Account, Directory, KnownAccounts, Owner, Resolved, Standing, attribute};
+use crate::account::{Account, Directory, KnownAccounts, Owner, Owners, Resolved, Standing};
 use crate::classify::{Facts, Verdict, classify};
 use crate::error::Error;
 use crate::exposure::{Exposure, Findings, Place};
@@ -378,6 +379,7 @@ impl Scanner {
             return;
         }
         let record = start..text.record_end(start);
+        let owners = Owners::new(&self.rules, found, text, record.clone());
         let kept = most_specific(&self.rules, found);
         let mut judged: Vec<Judged> = Vec::new();
         for index in kept {
@@ -398,8 +400,7 @@ impl Scanner {
                     let origin = found.origin(candidate);
                     let own = found.views[candidate.view].layers().len();
                     let encoded = layers[own..].contains(&Layer::Base64);
-                    let owner = dialogues::owner(told.as_ref())
-                        .unwrap_or_else(|| attribute(&self.rules, found, candidate, text, record.clone(), encoded));
+                    let owner = dialogues::owner(told.as_ref()).unwrap_or_else(|| owners.of(candidate, encoded));
                     let (account, candidates, standing) = self.resolve(owner);
                     judged.push(Judged {
                         candidate: index,
@@ -589,13 +590,15 @@ impl RecordFacts {
 /// key. In the order of their places.
 fn places(text: Text<'_>, record: &Range<usize>, found: &Extraction<'_>, judged: &[Judged]) -> Vec<Range<usize>> {
     let mut places: Vec<Range<usize>> = judged.iter().map(|one| one.origin.clone()).collect();
+    let mut sought = HashSet::new();
     let shown = &text.bytes[record.clone()];
     let is_part = |at: Option<usize>| at.and_then(|at| shown.get(at)).is_some_and(u8::is_ascii_alphanumeric);
     for one in judged {
         let typed = found.candidates[one.candidate].secret.expose();
         let written = text.bytes.get(one.origin.clone()).unwrap_or_default();
         for secret in [typed, if written == typed { &[] } else { written }] {
-            if secret.is_empty() {
+            // A record may say one password a thousand times.
+            if secret.is_empty() || !sought.insert(secret) {
                 continue;
             }
             for at in memchr::memmem::find_iter(shown, secret) {
