@@ -14,7 +14,7 @@ use crate::record::field::{After, after_key, is_wide_separator, key_around};
 use crate::record::time::Clock;
 use crate::record::view::{backslash, base64, unescape};
 use crate::record::{Text, time};
-use crate::rule::{RuleSet, Syntax};
+use crate::rule::{RuleSet, Syntax, Vocabulary};
 use crate::terms::{Attribution, IdentityKind, Layer};
 
 /// Whose a secret is.
@@ -335,7 +335,7 @@ fn fields(
         if explained || span.end != end || span.start < region.start || span.start == key.start && !key.is_empty() {
             continue;
         }
-        let Some((kind, weak)) = words.account(&text[span.clone()]) else { continue };
+        let Some((kind, weak)) = account_key(words, text, region.start, &span) else { continue };
         if words.is_no_account(&text[span.start.saturating_sub(20)..span.start]) {
             continue;
         }
@@ -390,6 +390,18 @@ fn fields(
     named
 }
 
+/// What a key says of an account: its word, or that with the one before it (`Tên đăng nhập`, `User Name`).
+fn account_key(words: &Vocabulary, text: &[u8], low: usize, span: &Range<usize>) -> Option<(IdentityKind, bool)> {
+    let alone = words.account(&text[span.clone()]);
+    if matches!(alone, Some((_, false))) || span.start < low + 2 || text[span.start - 1] != b' ' {
+        return alone;
+    }
+    let before = key_around(text, span.start - 1);
+    let both = before.start.max(low)..span.end;
+    let named = (before.end == span.start - 1).then(|| words.account(&text[both])).flatten();
+    named.filter(|(_, weak)| !weak).or(alone)
+}
+
 /// `-u name`, `-Uname`, `-l name` before or behind the password of the same command.
 fn short_option(text: &[u8], region: &Range<usize>, at: usize) -> Option<Named> {
     let line = memchr::memrchr(b'\n', &text[region.start..at]).map_or(region.start, |i| region.start + i + 1);
@@ -421,7 +433,7 @@ fn key_end(text: &[u8], low: usize, at: usize) -> Option<usize> {
     if matches!(previous(end), Some(b'=' | b'-')) && text[at] == b'>' {
         end -= 1;
     }
-    while matches!(previous(end), Some(b' ' | b'\t')) && at - end < 4 {
+    while matches!(previous(end), Some(b' ' | b'\t')) && at - end < 32 {
         end -= 1;
     }
     if previous(end) == Some(b']') {

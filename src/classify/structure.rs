@@ -1,6 +1,6 @@
 //! What the shape of a value alone tells against it.
 
-use super::Facts;
+use super::{Facts, around};
 use crate::record::value::{Wrapper, field_follows};
 use crate::record::view;
 use crate::rule::{KeyName, Syntax};
@@ -17,6 +17,7 @@ pub fn dismissal(value: &[u8], facts: &Facts<'_>) -> Option<Dismissal> {
     }
     match facts.wrapper {
         Wrapper::Angles => return Some(Dismissal::Placeholder),
+        Wrapper::Lookup => return Some(Dismissal::Reference),
         Wrapper::Brackets if facts.words.is_bracketed_mask(trimmed) => return Some(Dismissal::Masked),
         _ => {}
     }
@@ -33,6 +34,12 @@ pub fn dismissal(value: &[u8], facts: &Facts<'_>) -> Option<Dismissal> {
         && let Some(why) = bare_word(trimmed, facts)
     {
         return Some(why);
+    }
+    if is_printed_object(trimmed) || around::is_tally(trimmed, facts) || around::is_count(trimmed, facts) {
+        return Some(Dismissal::NotAValue);
+    }
+    if around::is_usage(trimmed, facts) {
+        return Some(Dismissal::Placeholder);
     }
     if is_prose(trimmed, facts) {
         return Some(Dismissal::Prose);
@@ -155,6 +162,10 @@ fn is_reference(value: &[u8], facts: &Facts<'_>) -> bool {
     {
         return true;
     }
+    // Maven's own encryption.
+    if let [b'{', inside @ .., b'=', b'}'] = value {
+        return inside.len() >= 12 && inside.iter().all(|&b| view::is_base64(b));
+    }
     if lower.starts_with(b"projects/") && memchr::memmem::find(&lower, b"/secrets/").is_some() {
         return true;
     }
@@ -180,12 +191,30 @@ fn is_reference(value: &[u8], facts: &Facts<'_>) -> bool {
     }
 }
 
+/// What a program prints of an object that hides what it holds: `[C@1b6d3586`, `System.Security.SecureString`.
+fn is_printed_object(value: &[u8]) -> bool {
+    if value.ends_with(b"SecureString") && value.len() > 12 {
+        return value.iter().all(|b| b.is_ascii_alphabetic() || *b == b'.');
+    }
+    let Some(sign) = memchr::memchr(b'@', value) else { return false };
+    let (class, number) = (&value[..sign], &value[sign + 1..]);
+    let array = matches!(class, [b'[', b'B' | b'C' | b'I'] | [b'[', b'L', .., b';'] | [b'B' | b'C']);
+    let named = memchr::memchr_iter(b'.', class).count() >= 2
+        && class.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'$' | b'_'));
+    (array || named) && (4..=8).contains(&number.len()) && number.iter().all(u8::is_ascii_hexdigit)
+}
+
 /// Code instead of a value: `user.password`, `getPassword()`, `req.body.pwd`, `self.password,`.
 fn is_expression(value: &[u8], facts: &Facts<'_>) -> bool {
     if value.ends_with(b"()")
         && value[..value.len() - 2].iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'))
     {
         return true;
+    }
+    // `(Get-Credential)`, `Read-Host`: what a shell will ask for.
+    let cmdlet = value.strip_prefix(b"(").unwrap_or(value);
+    if [&b"Read-Host"[..], b"Get-", b"ConvertTo-"].iter().any(|verb| cmdlet.starts_with(verb)) {
+        return facts.syntax != Some(Syntax::Logfmt);
     }
     let Some(dot) = memchr::memrchr(b'.', value) else { return false };
     let path = value.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.' | b'[' | b']'));

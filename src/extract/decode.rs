@@ -62,10 +62,10 @@ pub fn decode(how: Decode, secret: &[u8], account: Option<&[u8]>) -> Option<Deco
     }
 }
 
-/// `\:` and `\\`.
+/// `\:` and `\\` of .pgpass, `\=` and `\|` of CEF.
 fn escaped_colon(text: &[u8], i: usize) -> Option<(Bytes, usize)> {
     let next = *text.get(i + 1)?;
-    (text[i] == b'\\' && matches!(next, b':' | b'\\')).then(|| (Bytes::one(next), 2))
+    (text[i] == b'\\' && matches!(next, b':' | b'\\' | b'=' | b'|')).then(|| (Bytes::one(next), 2))
 }
 
 /// Cisco's type 7: the place in the key, then each byte xor the key.

@@ -87,6 +87,10 @@ fn is_key_byte(byte: u8) -> bool {
 /// What stands behind the key.
 pub fn after_key(text: &[u8], key: Range<usize>, words: &Vocabulary) -> After {
     let Some(shape) = Shape::around(text, &key) else { return After::Nothing };
+    // `${PASSWORD:-changeme}`, `${db.password:x}`: the name of a variable, and what stands in for it.
+    if text[..shape.outer].ends_with(b"${") {
+        return After::Nothing;
+    }
     if let Some(layer) = escape_at(text, key.end, &shape) {
         return After::Peel(layer);
     }
@@ -137,7 +141,8 @@ pub fn after_key(text: &[u8], key: Range<usize>, words: &Vocabulary) -> After {
     }
     let syntax = syntax_of(text, &key, &shape, &separator, spaced || at > after_separator, at);
     let line_key = begins_line(text, &shape);
-    let bare = Bare { syntax, whole_line: line_key && matches!(syntax, Syntax::Colon | Syntax::Ini) };
+    let parted = shape.outer.checked_sub(1).map(|i| text[i]).filter(|b| matches!(b, b'^' | b'|' | b'~'));
+    let bare = Bare { syntax, whole_line: line_key && matches!(syntax, Syntax::Colon | Syntax::Ini), parted };
     if matches!(text.get(at), None | Some(b'\n' | b'\r')) {
         return empty(key, at, syntax);
     }
@@ -461,11 +466,17 @@ fn named_value(text: &[u8], key: Range<usize>, at: usize, words: &Vocabulary) ->
     let mut i = at;
     while i < limit {
         match text[i] {
+            // Behind the object of the name another one begins.
+            b'{' if depth < 0 => return After::Nothing,
             b'{' | b'[' => depth += 1,
             b'}' | b']' => depth -= 1,
             b'=' | b':' => {
                 let end = text[..i].iter().rposition(|b| !matches!(b, b' ' | b'"' | b'\'')).map_or(0, |e| e + 1);
                 let start = text[at..end.max(at)].iter().rposition(|&b| !is_key_byte(b)).map_or(at, |s| at + s + 1);
+                // A list of what has names of its own.
+                if depth > 1 && start < end && text[start..end].eq_ignore_ascii_case(b"name") {
+                    return After::Nothing;
+                }
                 if start < end && words.is_value_key(&text[start..end]) && depth > -2 {
                     let mut v = i + 1;
                     while matches!(text.get(v), Some(b' ' | b'\t')) {
@@ -478,7 +489,7 @@ fn named_value(text: &[u8], key: Range<usize>, at: usize, words: &Vocabulary) ->
                     if let Some(layer) = text.get(v).filter(|&&b| b == b'\\').map(|_| Layer::Json) {
                         return After::Peel(layer);
                     }
-                    let bare = Bare { syntax: Syntax::NameValue, whole_line: false };
+                    let bare = Bare { syntax: Syntax::NameValue, whole_line: false, parted: None };
                     return value(text, v, bare)
                         .map_or(After::Nothing, |value| After::Field(Field { key, value, syntax: Syntax::NameValue }));
                 }

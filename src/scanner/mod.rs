@@ -27,7 +27,7 @@ use crate::account::{Account, Directory, KnownAccounts, Owner, Resolved, Standin
 use crate::classify::{Facts, Verdict, classify};
 use crate::error::Error;
 use crate::exposure::{Exposure, Findings, Place};
-use crate::extract::{Candidate, Extraction, Found, Probe, Search, Told, behind, probe, typed};
+use crate::extract::{Candidate, Extraction, Found, Probe, Search, Told, ahead, behind, probe, typed};
 use crate::input::Window;
 use crate::prefilter::{Case, Hit, Prefilter, Trigger};
 use crate::record::time::{self, Clock};
@@ -343,6 +343,7 @@ impl Scanner {
             syntax: Some(field.syntax),
             quote: field.value.quote,
             wrapper: field.value.wrapper,
+            before: ahead(text, field.key.start),
             rest: behind(text, &field.value.span),
             words: self.rules.vocabulary(),
             account: None,
@@ -453,6 +454,7 @@ impl Scanner {
             syntax: candidate.syntax,
             quote: candidate.quote,
             wrapper: candidate.wrapper,
+            before: ahead(shown, candidate.key.start),
             rest: behind(shown, &candidate.span),
             words: self.rules.vocabulary(),
             account: candidate.account.as_deref(),
