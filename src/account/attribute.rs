@@ -10,7 +10,7 @@ use super::target::{self, Acted, Objects};
 use super::{Account, Identifiers};
 use crate::extract::{Candidate, Extraction};
 use crate::limits::CONTEXT_LINES;
-use crate::record::field::{After, after_key, is_wide_separator, key_around};
+use crate::record::field::{After, after_key, is_of_statement, is_wide_separator, key_around};
 use crate::record::time::Clock;
 use crate::record::view::{backslash, base64, unescape};
 use crate::record::{Text, time};
@@ -363,7 +363,12 @@ fn fields(
                 && value.contains(&b' ')
                 && memchr::memmem::find(&value, &text[at.clone()]).is_some()
         };
-        if field.value.quote.is_none() && (value.starts_with(b"$") || swallowed()) {
+        let mark = value.starts_with(b"$")
+            || matches!(value.first(), Some(b'@' | b':')) && {
+                let low = key_at.saturating_sub(96);
+                is_of_statement(&text[low..key_at])
+            };
+        if field.value.quote.is_none() && (mark || swallowed()) {
             continue;
         }
         // `<key>LastPassword</key>` names a field, not a person.

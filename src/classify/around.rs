@@ -8,10 +8,14 @@ pub fn is_tally(value: &[u8], facts: &Facts<'_>) -> bool {
     const OTHERS: [&[u8]; 5] = [b"fail", b"skip", b"error", b"warn", b"total"];
     let counted = !value.is_empty() && value.len() <= 9 && value.iter().all(u8::is_ascii_digit);
     let passed = facts.key.eq_ignore_ascii_case(b"pass");
-    if !counted || !passed || facts.quote.is_some() || matches!(facts.syntax, Some(Syntax::Query | Syntax::Form)) {
+    // Nobody counts that far in small letters, but people choose such passwords.
+    let far = value.len() > 3 && facts.key != b"PASS";
+    if !counted || far || !passed || facts.quote.is_some() || matches!(facts.syntax, Some(Syntax::Query | Syntax::Form))
+    {
         return false;
     }
-    let other = |word: &[u8]| OTHERS.iter().any(|other| word.len() < 12 && word.to_ascii_lowercase().starts_with(other));
+    let other =
+        |word: &[u8]| OTHERS.iter().any(|other| word.len() < 12 && word.to_ascii_lowercase().starts_with(other));
     let sign = |b: &u8| b" ,;/|\t\"".contains(b);
     let after = &facts.rest[facts.rest.iter().take_while(|b| sign(b)).count()..];
     let word = after.iter().take_while(|b| b.is_ascii_alphabetic()).count();
@@ -40,11 +44,46 @@ pub fn is_count(value: &[u8], facts: &Facts<'_>) -> bool {
     several && facts.quote.is_none() && value.len() <= 5 && value.iter().all(u8::is_ascii_digit)
 }
 
+/// `String password = field;`, `let password = x`, `login(username=username, password=password)`: code that names
+/// what it will hold.
+pub fn is_code(value: &[u8], facts: &Facts<'_>) -> bool {
+    const DECLARED: [&[u8]; 14] = [
+        b"string", b"str", b"var", b"let", b"const", b"val", b"char", b"varchar", b"private", b"public", b"final",
+        b"static", b"mut", b"bytes",
+    ];
+    if facts.quote.is_some() || facts.syntax.is_none() {
+        return false;
+    }
+    let before = facts.before;
+    if before.ends_with(b" ") {
+        let word = before.trim_ascii_end();
+        let word = &word[word.iter().rposition(|b| !b.is_ascii_alphabetic()).map_or(0, |i| i + 1)..];
+        if matches!(facts.syntax, Some(Syntax::Ini | Syntax::Object))
+            && DECLARED.iter().any(|declared| word.eq_ignore_ascii_case(declared))
+        {
+            return true;
+        }
+    }
+    // A field of an object takes what has the same name.
+    if let Some(own) = facts.key.strip_prefix(b"this.").or(facts.key.strip_prefix(b"self.")) {
+        return own == value;
+    }
+    // The argument beside it is named like its parameter as well.
+    let pairs = before.trim_ascii_end().strip_suffix(b",").unwrap_or_default();
+    let length = pairs.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+    let (rest, name) = pairs.split_at(pairs.len() - length);
+    facts.key == value && length > 0 && rest.strip_suffix(b"=").is_some_and(|rest| rest.ends_with(name))
+}
+
 /// `--password string   Password for basic auth`, `--password PASSWORD  the password to log in with`, `Using
 /// --password via the command line`: help of a program, and sentences about its options.
 pub fn is_usage(value: &[u8], facts: &Facts<'_>) -> bool {
     if facts.syntax != Some(Syntax::Argument) || facts.quote.is_some() || !value.iter().all(u8::is_ascii_alphabetic) {
         return false;
+    }
+    // What kind of value goes there.
+    if value.iter().all(u8::is_ascii_uppercase) && [&b"TEXT"[..], b"STRING", b"STR", b"VALUE"].contains(&value) {
+        return true;
     }
     let rest = facts.rest;
     let word = |text: &[u8]| text.iter().take_while(|b| b.is_ascii_alphabetic()).count();

@@ -28,6 +28,7 @@ pub fn decode(how: Decode, secret: &[u8], account: Option<&[u8]>) -> Option<Deco
     match how {
         Decode::None => plain(|text| Cow::Borrowed(text)),
         Decode::Percent => plain(|text| unescape(text, percent)),
+        Decode::PercentTwice => plain(|text| Cow::Owned(unescape(&unescape(text, percent), percent).into_owned())),
         Decode::Form => plain(form),
         // A wrong length leaves NULs, and what happened to lie there, behind the secret.
         Decode::Backslash => plain(|text| match unescape(text, backslash) {

@@ -300,7 +300,7 @@ impl<'a> Extraction<'a> {
         self.add(Candidate {
             rule,
             secret: Secret::new(Cow::Owned(secret)),
-            decoded: Vec::new(),
+            decoded: if field.value.wrapper == Wrapper::Base64 { vec![Layer::Base64] } else { Vec::new() },
             view,
             span: field.value.span,
             key: field.key,

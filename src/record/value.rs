@@ -29,6 +29,8 @@ pub enum Wrapper {
     Brackets,
     /// `(…)` around a bare value, or a word before it: `Some(…)`, `MD5(…)`.
     Call,
+    /// Base64, as a directory's interchange format marks it by two colons.
+    Base64,
     /// `[77, 48, …]`: the value's bytes.
     CharCodes,
     /// `getenv("…")`: a word before it that says that the value is kept elsewhere, under what stands in the brackets.
@@ -61,7 +63,11 @@ pub fn value(text: &[u8], at: usize, bare: Bare) -> Option<Value> {
     }
     match *text.get(at)? {
         quote @ (b'"' | b'\'' | b'`') => quoted(text, at, quote, wrapper),
+        // What Java prints of an array.
+        b'[' if text.get(at + 2) == Some(&b'@') => Some(bare_value(text, at, bare, wrapper)),
         b'[' if wrapper == Wrapper::None => bracketed(text, at),
+        // Camel's way to say that nothing in the value is an escape.
+        b'R' if text[at..].starts_with(b"RAW(") && raw(text, at + 4).is_some() => raw(text, at + 4),
         b'(' => Some(match remark(text, at) {
             Some(end) => Value { span: at + 1..end, quote: None, wrapper: Wrapper::Angles, cut: false },
             None => bare_value(text, at, bare, wrapper),
@@ -129,18 +135,39 @@ fn wraps(word: &[u8]) -> bool {
 /// Whether a function asks for a value by name: `System.getenv`, `config.get`, `os.Getenv`, `i18n.t`.
 fn looks_up(name: &[u8]) -> bool {
     const ASKS: [&[u8]; 14] = [
-        b"get", b"env", b"fetch", b"read", b"prompt", b"input", b"lookup", b"config", b"require", b"resolve", b"param",
-        b"translate", b"gettext", b"ask",
+        b"get",
+        b"env",
+        b"fetch",
+        b"read",
+        b"prompt",
+        b"input",
+        b"lookup",
+        b"config",
+        b"require",
+        b"resolve",
+        b"param",
+        b"translate",
+        b"gettext",
+        b"ask",
     ];
     let last = name.rsplit(|b| matches!(b, b'.' | b':')).next().unwrap_or_default().to_ascii_lowercase();
     ASKS.iter().any(|verb| last.starts_with(verb)) || matches!(&*last, b"t" | b"_" | b"__" | b"tr" | b"lang")
+}
+
+/// The inside of `RAW(…)`, up to the bracket that ends the parameter.
+fn raw(text: &[u8], at: usize) -> Option<Value> {
+    let ends = |i: usize| text.get(i + 1).is_none_or(|b| b.is_ascii_whitespace() || b"&\"',]}".contains(b));
+    let end = memchr::memchr_iter(b')', &text[at..text.len().min(at + 256)]).map(|i| at + i).find(|&i| ends(i))?;
+    let whole = !text[at..end].iter().any(|b| b.is_ascii_whitespace());
+    whole.then_some(Value { span: at..end, quote: None, wrapper: Wrapper::Call, cut: false })
 }
 
 /// Where `(known after apply)` ends: words in brackets in place of a value.
 fn remark(text: &[u8], at: usize) -> Option<usize> {
     let inside = text.get(at + 1..)?;
     let end = inside.iter().take(60).position(|&b| !b.is_ascii_alphabetic() && !b" '-".contains(&b))?;
-    let whole = inside[end] == b')' && inside.get(end + 1).is_none_or(|b| b.is_ascii_whitespace() || b",;]}\"".contains(b));
+    let whole =
+        inside[end] == b')' && inside.get(end + 1).is_none_or(|b| b.is_ascii_whitespace() || b",;]}\"".contains(b));
     (whole && inside[..end].trim_ascii().contains(&b' ')).then_some(at + 1 + end)
 }
 
@@ -260,6 +287,7 @@ fn bracketed(text: &[u8], at: usize) -> Option<Value> {
         _ => {
             let line = text[inside..].iter().position(|&b| b == b'\n').map_or(text.len(), |i| inside + i);
             let end = text[inside..line].iter().position(|&b| b == b']').map(|i| inside + i);
+            let end = end.map(|end| inside + text[inside..end].trim_ascii_end().len());
             let span = inside..end.unwrap_or(line);
             let codes = span.len() > 4
                 && text[span.clone()].iter().all(|b| b.is_ascii_digit() || matches!(b, b',' | b' ' | b'-'));
@@ -324,6 +352,8 @@ fn bare_length(rest: &[u8], bare: Bare) -> usize {
             b' ' | b'\t' | 0x0b | 0x0c => true,
             b'&' => url || field_follows(&rest[i + 1..]),
             b'#' if url => true,
+            // The mark of a statement whose listing goes on behind a bar.
+            b'|' if rest.starts_with(b"?|") => true,
             b'^' | b'|' | b'~' if bare.parted == Some(byte) => true,
             b'^' | b'|' | b'~' if pair_follows(&rest[i + 1..]) => true,
             b'"' | b'`' => closes || i == 0,
@@ -356,7 +386,8 @@ fn bare_length(rest: &[u8], bare: Bare) -> usize {
             b')' | b']' | b'}' => {
                 let depth = &mut open[bracket(byte)];
                 // `login(p: $p){token}`
-                if *depth == 0 && (closes || byte == b')' && next == Some(b'{')) {
+                let another = byte == b')' && next == Some(b'{') || byte == b']' && next == Some(b'[');
+                if *depth == 0 && (closes || another) {
                     return i;
                 }
                 *depth = depth.saturating_sub(1);
@@ -411,7 +442,9 @@ pub fn field_follows(rest: &[u8]) -> bool {
     let key = rest
         .iter()
         .take(40)
-        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'[' | b']' | b'"' | b'\''))
+        .take_while(|b| {
+            b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'$' | b'[' | b']' | b'"' | b'\'')
+        })
         .count();
     key > 0 && matches!(rest.get(key), Some(b'=' | b':')) && rest[0] != b'='
 }
