@@ -406,11 +406,12 @@ fn is_prose(value: &[u8], facts: &Facts<'_>) -> bool {
         && matches!(facts.syntax, Some(Syntax::Colon | Syntax::Ini | Syntax::Dict | Syntax::Object))
     {
         let rest = facts.rest.trim_ascii_start();
+        let rest = rest.strip_prefix(b"[").unwrap_or(rest);
         let next = &rest[..rest.iter().position(u8::is_ascii_whitespace).unwrap_or(rest.len())];
         let spaced = facts.rest.first() == Some(&b' ');
         return spaced
             && !next.is_empty()
-            && plain(next.strip_prefix(b"[").unwrap_or(next))
+            && plain(next)
             && next.len() > 1
             && !next.ends_with(b":")
             && (function(next)
