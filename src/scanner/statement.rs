@@ -225,7 +225,7 @@ mod tests {
 
     fn shown(record: &str, secret: &str) -> String {
         let at = record.find(secret).unwrap();
-        let cuts = vec![at..at + secret.len()];
+        let cuts = std::iter::once(at..at + secret.len()).collect();
         Statements::new(record.as_bytes(), 0, cuts, std::iter::once(secret.as_bytes()))
             .statement(at)
             .unwrap_or_default()
