@@ -1,7 +1,8 @@
 //! Finds the account of a secret: in the same match, the same record, the same block.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::correlate::{Tied, correlate};
 use super::later::later_login;
@@ -61,6 +62,8 @@ pub struct Owners<'r> {
     later: OnceCell<Owner>,
     around: OnceCell<Owner>,
     letters: OnceCell<Option<View<'static>>>,
+    /// The string literal that was looked into last, and the view that it stands in: the next secret is often in it too.
+    literal: RefCell<Option<(usize, Rc<View<'static>>)>>,
 }
 
 impl<'r> Owners<'r> {
@@ -68,7 +71,7 @@ impl<'r> Owners<'r> {
     pub fn new(rules: &'r RuleSet, found: &'r Extraction<'r>, text: Text<'r>, record: Range<usize>) -> Self {
         let near = (NEAR_ALL / found.candidates.len().max(1)).clamp(NEAREST, NEAR);
         let (later, around, letters) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Self { rules, found, text, record, near, later, around, letters }
+        Self { rules, found, text, record, near, later, around, letters, literal: RefCell::new(None) }
     }
 
     /// Whose password a candidate is, and how that was found. `encoded` where the secret was: names beside it are too.
@@ -159,11 +162,27 @@ impl<'r> Owners<'r> {
     ) -> Option<Account> {
         let (outer, text) = (&self.found.views[view], self.found.views[view].text());
         memchr::memmem::find(&text[self.beside(at, text.len())], b"\\\"")?;
-        let inner = outer.peel(Layer::Json, at.start)?;
+        let inner = self.literal(view, at.start)?;
         let inside = |at: usize| inner.find_origin(outer.origin(at)).min(inner.text().len());
         let (span, key) = (inside(at.start)..inside(at.end), inside(key.start)..inside(key.end));
         let near = self.near(0..inner.text().len(), &span);
         nearest(fields(self.rules, inner.text(), near, &span, &key, syntax), false)
+    }
+
+    /// The string literal around `at` of a view, its escapes undone.
+    fn literal(&self, view: usize, at: usize) -> Option<Rc<View<'static>>> {
+        let outer = &self.found.views[view];
+        let origin = outer.origin(at);
+        let mut last = self.literal.borrow_mut();
+        if let Some((of, inner)) = &*last
+            && *of == view
+            && (inner.origin(0)..inner.origin(inner.text().len())).contains(&origin)
+        {
+            return Some(Rc::clone(inner));
+        }
+        let inner = Rc::new(outer.peel(Layer::Json, at)?);
+        *last = Some((view, Rc::clone(&inner)));
+        Some(inner)
     }
 
     /// The account in the record whose key has its letters escaped: `{"usu\u00e1rio":"jane","senha":"x"}`.
