@@ -239,6 +239,26 @@ fn files_are_listed_without_a_scan() {
     assert!(String::from_utf8(output.stderr).unwrap().contains("none: not_found"));
 }
 
+/// What is mounted inside a folder, or lies behind a link on another device, can be left out.
+#[cfg(target_os = "linux")]
+#[test]
+fn other_file_systems_are_left_out_when_asked() {
+    let logs = logs(&[("a.log", "anna"), ("b/b.log", "bert")]);
+    std::os::unix::fs::symlink("/proc/sys/kernel/random", logs.path().join("b/elsewhere")).unwrap();
+    std::os::unix::fs::symlink("/proc/sys/kernel/ostype", logs.path().join("ostype")).unwrap();
+    let listed = |more: &[&str]| {
+        let output = run(logs.path(), &[&[".", "--list-files", "--follow"], more].concat(), b"");
+        let names = String::from_utf8(output.stdout).unwrap();
+        names.lines().map(|line| line.rsplit('\t').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let all = listed(&[]);
+    assert!(all.contains(&"./b/elsewhere/boot_id".to_owned()) && all.contains(&"./ostype".to_owned()), "{all:?}");
+    assert_eq!(listed(&["--one-file-system"]), ["./a.log", "./b/b.log"]);
+    // A file and a folder that is not entered.
+    let report = report(logs.path(), &[".", "--follow", "--one-file-system"], b"");
+    assert_eq!((users(&report), &report["summary"]["files_excluded"]), ("anna bert".to_owned(), &2.into()));
+}
+
 /// Standard input can have a name, which also tells a year where the log does not.
 #[test]
 fn standard_input_has_a_name() {

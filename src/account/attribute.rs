@@ -1,23 +1,21 @@
 //! Finds the account of a secret: in the same match, the same record, the same block.
 
+use std::cell::OnceCell;
 use std::ops::Range;
-use std::sync::LazyLock;
-
-use regex::bytes::Regex;
 
 use super::correlate::{Tied, correlate};
+use super::later::later_login;
 use super::target::{self, Acted, Objects};
 use super::{Account, Identifiers};
 use crate::extract::{Candidate, Extraction};
-use crate::limits::CONTEXT_LINES;
+use crate::record::Text;
 use crate::record::field::{After, after_key, is_of_statement, is_wide_separator, key_around};
-use crate::record::time::Clock;
-use crate::record::view::{backslash, base64, unescape};
-use crate::record::{Text, time};
+use crate::record::view::{View, backslash, base64, unescape};
 use crate::rule::{RuleSet, Syntax, Vocabulary};
 use crate::terms::{Attribution, IdentityKind, Layer};
 
 /// Whose a secret is.
+#[derive(Clone)]
 pub enum Owner {
     /// One account's, and how it was found.
     Known(Account, Attribution),
@@ -29,6 +27,12 @@ pub enum Owner {
 
 /// How far around a secret its record's fields are looked at, in bytes.
 const NEAR: usize = 16 << 10;
+
+/// The same for all secrets of one record together: where they are many, whose they are stands the nearer to each.
+const NEAR_ALL: usize = 2 << 20;
+
+/// How near at least.
+const NEAREST: usize = 512;
 
 /// How many lines before and behind its record an account may stand alone.
 const LINES_BEFORE: usize = 12;
@@ -46,72 +50,137 @@ struct Named {
     distance: usize,
 }
 
-/// Whose password a candidate is, and how that was found. `encoded` where the secret was: names beside it are too.
-pub fn attribute(
-    rules: &RuleSet,
-    found: &Extraction<'_>,
-    candidate: &Candidate,
-    text: Text<'_>,
+/// Tells whose the secrets of one record are. What does not depend on the secret is looked for once.
+pub struct Owners<'r> {
+    rules: &'r RuleSet,
+    found: &'r Extraction<'r>,
+    text: Text<'r>,
     record: Range<usize>,
-    encoded: bool,
-) -> Owner {
-    if rules.get(candidate.rule).typed {
-        return later_login(text, &record);
+    /// As [`NEAR`], in this record.
+    near: usize,
+    later: OnceCell<Owner>,
+    around: OnceCell<Owner>,
+    letters: OnceCell<Option<View<'static>>>,
+}
+
+impl<'r> Owners<'r> {
+    /// For the candidates of the record that stands at `record` of `text`.
+    pub fn new(rules: &'r RuleSet, found: &'r Extraction<'r>, text: Text<'r>, record: Range<usize>) -> Self {
+        let near = (NEAR_ALL / found.candidates.len().max(1)).clamp(NEAREST, NEAR);
+        let (later, around, letters) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { rules, found, text, record, near, later, around, letters }
     }
-    if let Some(name) = &candidate.account {
-        let mut identifiers = Identifiers::default();
-        identifiers.add(IdentityKind::Username, name);
-        if let Some(account) = identifiers.account() {
+
+    /// Whose password a candidate is, and how that was found. `encoded` where the secret was: names beside it are too.
+    pub fn of(&self, candidate: &Candidate, encoded: bool) -> Owner {
+        let (rules, found) = (self.rules, self.found);
+        if rules.get(candidate.rule).typed {
+            return self.later.get_or_init(|| later_login(self.text, &self.record)).clone();
+        }
+        if let Some(name) = &candidate.account {
+            let mut identifiers = Identifiers::default();
+            identifiers.add(IdentityKind::Username, name);
+            if let Some(account) = identifiers.account() {
+                return Owner::Known(account, Attribution::SameRecord);
+            }
+        }
+        // From the innermost view outward: what is peeled together belongs together.
+        let (mut view, mut at, mut key) = (candidate.view, candidate.span.clone(), candidate.key.clone());
+        let (mut peeled, mut acted_on) = (false, false);
+        loop {
+            let shown = found.views[view].text();
+            let end = if view == 0 { self.record.end - self.record.start } else { shown.len() };
+            let mut named = fields(rules, shown, self.near(0..end, &at), &at, &key, candidate.syntax);
+            if let Some(acted) = Acted::around(rules.actors(), shown, at.start) {
+                named.retain(|field| acted.holds(field.key));
+                acted_on = true;
+            }
+            let units = named.iter().map(|field| field.distance / 64).min();
+            if let Some(account) = acted_upon(rules, &shown[..end], (&at, &key), candidate.syntax, units, peeled) {
+                return Owner::Known(account, Attribution::SameRecord);
+            }
+            if let Some(account) = nearest(named, encoded) {
+                return Owner::Known(account, Attribution::SameRecord);
+            }
+            if let Some(account) = self.inside_string(view, (&at, &key), candidate.syntax) {
+                return Owner::Known(account, Attribution::SameRecord);
+            }
+            let near = self.beside(&at, end.min(shown.len()));
+            if let Some(account) =
+                mentioned(rules, &shown[near.start.min(near.end)..near.end], at.start - near.start.min(at.start))
+            {
+                return Owner::Known(account, Attribution::SameRecord);
+            }
+            let Some((outer, outer_at)) = found.outward(view, &at) else { break };
+            key = found.outward(view, &key).map_or(0..0, |(_, key)| key);
+            (view, at) = (outer, outer_at);
+            peeled = true;
+        }
+        // Records around one that somebody acted in name that somebody.
+        if acted_on {
+            return Owner::Nobody;
+        }
+        if let Some(account) = self.escaped_names(candidate) {
             return Owner::Known(account, Attribution::SameRecord);
         }
+        self.around.get_or_init(|| self.around()).clone()
     }
-    // From the innermost view outward: what is peeled together belongs together.
-    let (mut view, mut at, mut key) = (candidate.view, candidate.span.clone(), candidate.key.clone());
-    let (mut peeled, mut acted_on) = (false, false);
-    loop {
-        let shown = found.views[view].text();
-        let end = if view == 0 { record.end - record.start } else { shown.len() };
-        let mut named = fields(rules, shown, 0..end, &at, &key, candidate.syntax);
-        if let Some(acted) = Acted::around(rules.actors(), shown, at.start) {
-            named.retain(|field| acted.holds(field.key));
-            acted_on = true;
+
+    /// Whom the records around this one name.
+    fn around(&self) -> Owner {
+        match correlate(self.rules, self.text, self.record.clone()) {
+            Tied::One(account) => Owner::Known(account, Attribution::Correlated),
+            Tied::Several(accounts) => Owner::OneOf(accounts),
+            Tied::Nobody => Owner::Nobody,
+            Tied::Loose => match same_block(self.rules, self.text, self.record.clone()) {
+                Some(account) => Owner::Known(account, Attribution::SameBlock),
+                None => Owner::Nobody,
+            },
         }
-        let units = named.iter().map(|field| field.distance / 64).min();
-        if let Some(account) = acted_upon(rules, &shown[..end], (&at, &key), candidate.syntax, units, peeled) {
-            return Owner::Known(account, Attribution::SameRecord);
-        }
-        if let Some(account) = nearest(named, encoded) {
-            return Owner::Known(account, Attribution::SameRecord);
-        }
-        if let Some(account) = inside_string(rules, found, view, (&at, &key), candidate.syntax) {
-            return Owner::Known(account, Attribution::SameRecord);
-        }
-        let near = at.start.saturating_sub(NEAR / 8)..end.min(at.end + NEAR / 8).min(shown.len());
-        if let Some(account) =
-            mentioned(rules, &shown[near.start.min(near.end)..near.end], at.start - near.start.min(at.start))
-        {
-            return Owner::Known(account, Attribution::SameRecord);
-        }
-        let Some((outer, outer_at)) = found.outward(view, &at) else { break };
-        key = found.outward(view, &key).map_or(0..0, |(_, key)| key);
-        (view, at) = (outer, outer_at);
-        peeled = true;
     }
-    // Records around one that somebody acted in name that somebody.
-    if acted_on {
-        return Owner::Nobody;
+
+    /// The part of `region` that is near enough to a secret for its account to be a field there.
+    fn near(&self, region: Range<usize>, at: &Range<usize>) -> Range<usize> {
+        region.start.max(at.start.saturating_sub(self.near))..region.end.min(at.end + self.near)
     }
-    if let Some(account) = escaped_names(rules, found, candidate, record.end - record.start) {
-        return Owner::Known(account, Attribution::SameRecord);
+
+    /// What stands right beside a secret, up to `end` of its view.
+    fn beside(&self, at: &Range<usize>, end: usize) -> Range<usize> {
+        at.start.saturating_sub(self.near / 8)..end.min(at.end + self.near / 8)
     }
-    match correlate(rules, text, record.clone()) {
-        Tied::One(account) => Owner::Known(account, Attribution::Correlated),
-        Tied::Several(accounts) => Owner::OneOf(accounts),
-        Tied::Nobody => Owner::Nobody,
-        Tied::Loose => match same_block(rules, text, record) {
-            Some(account) => Owner::Known(account, Attribution::SameBlock),
-            None => Owner::Nobody,
-        },
+
+    /// The account in the same string literal as a secret that needed no peeling itself:
+    /// `{ login = \"jane\"; password = x; }`.
+    fn inside_string(
+        &self,
+        view: usize,
+        (at, key): (&Range<usize>, &Range<usize>),
+        syntax: Option<Syntax>,
+    ) -> Option<Account> {
+        let (outer, text) = (&self.found.views[view], self.found.views[view].text());
+        memchr::memmem::find(&text[self.beside(at, text.len())], b"\\\"")?;
+        let inner = outer.peel(Layer::Json, at.start)?;
+        let inside = |at: usize| inner.find_origin(outer.origin(at)).min(inner.text().len());
+        let (span, key) = (inside(at.start)..inside(at.end), inside(key.start)..inside(key.end));
+        let near = self.near(0..inner.text().len(), &span);
+        nearest(fields(self.rules, inner.text(), near, &span, &key, syntax), false)
+    }
+
+    /// The account in the record whose key has its letters escaped: `{"usu\u00e1rio":"jane","senha":"x"}`.
+    fn escaped_names(&self, candidate: &Candidate) -> Option<Account> {
+        let root = &self.found.views[0];
+        let shown = &root.text()[..(self.record.end - self.record.start).min(root.text().len())];
+        let escaped = || memchr::memmem::find(shown, b"\\u").and_then(|_| root.peel_letters());
+        let inner = self.letters.get_or_init(escaped).as_ref()?;
+        let view = &self.found.views[candidate.view];
+        let inside = |at: usize| inner.find_origin(view.origin(at)).min(inner.text().len());
+        let end = inner.find_origin(root.origin(shown.len()));
+        let (span, key) = (
+            inside(candidate.span.start)..inside(candidate.span.end),
+            inside(candidate.key.start)..inside(candidate.key.end),
+        );
+        let near = self.near(0..end.min(inner.text().len()), &span);
+        nearest(fields(self.rules, inner.text(), near, &span, &key, candidate.syntax), false)
     }
 }
 
@@ -135,54 +204,6 @@ fn acted_upon(
     target::target(rules.actors(), text, at.start, beats)
 }
 
-/// Who logged in from the same connection, or from the same address within a minute and alone: whose password was typed
-/// as a user name.
-fn later_login(text: Text<'_>, record: &Range<usize>) -> Owner {
-    let line = &text.bytes[record.start..text.line_end(record.start)];
-    let Some(from) = FROM.captures(line) else { return Owner::Nobody };
-    let (address, port) = (from.name("address").map(|m| m.as_bytes()), from.name("port").map(|m| m.as_bytes()));
-    let moment = time::find(line).and_then(|stamp| time::resolve(&stamp, &Clock::default())).map(|(at, _)| at);
-    let mut near: Vec<Account> = Vec::new();
-    for after in text.lines_after(record.end + 1, CONTEXT_LINES) {
-        let shown = &text.bytes[after];
-        let (Some(accepted), Some(there)) = (ACCEPTED.captures(shown), FROM.captures(shown)) else { continue };
-        if there.name("address").map(|m| m.as_bytes()) != address {
-            continue;
-        }
-        let mut identifiers = Identifiers::default();
-        identifiers.add(IdentityKind::Username, accepted.name("account").map_or(&[][..], |m| m.as_bytes()));
-        let Some(account) = identifiers.account() else { continue };
-        if port.is_some() && there.name("port").map(|m| m.as_bytes()) == port {
-            return Owner::Known(account, Attribution::TypedAsUsername);
-        }
-        let then = time::find(shown).and_then(|stamp| time::resolve(&stamp, &Clock::default())).map(|(at, _)| at);
-        let soon = matches!((moment, then), (Some(a), Some(b)) if (0..=60).contains(&(b - a)));
-        if soon && !near.iter().any(|known| known.key == account.key) {
-            near.push(account);
-        }
-    }
-    match near.len() {
-        1 => near.pop().map_or(Owner::Nobody, |account| Owner::Known(account, Attribution::TypedAsUsername)),
-        0 => Owner::Nobody,
-        _ => Owner::OneOf(near),
-    }
-}
-
-/// The client's address, and its port where it is logged.
-static FROM: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?-u)(?:from|rhost=|addr=|ip=)\s?\[?(?<address>[0-9A-Fa-f.:]{7,45})\]?(?:\s+port\s+(?<port>[0-9]{1,5}))?")
-});
-
-/// A login that succeeded.
-static ACCEPTED: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i-u)(?:accepted \S+ for|session opened for user|login ok:?|logged in as)\s(?<account>[^\s,()]{1,128})")
-});
-
-/// A constant expression. One that does not compile matches nothing, which its test would show.
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).or_else(|_| Regex::new("[^\\s\\S]")).unwrap_or_else(|_| unreachable!("an empty class compiles"))
-}
-
 /// The account that a line names, by its fields or in a sentence.
 pub(super) fn line_account(rules: &RuleSet, line: &[u8]) -> Option<Account> {
     if line.len() > 2 * LINE_BYTES {
@@ -192,41 +213,6 @@ pub(super) fn line_account(rules: &RuleSet, line: &[u8]) -> Option<Account> {
     let mut named = fields(rules, &shown, 0..shown.len(), &(0..0), &(0..0), None);
     named.retain(|field| !field.weak);
     nearest(named, false).or_else(|| mentioned(rules, &shown, 0))
-}
-
-/// The account in the same string literal as a secret that needed no peeling itself: `{ login = \"jane\"; password = x; }`.
-fn inside_string(
-    rules: &RuleSet,
-    found: &Extraction<'_>,
-    view: usize,
-    (at, key): (&Range<usize>, &Range<usize>),
-    syntax: Option<Syntax>,
-) -> Option<Account> {
-    let (outer, text) = (&found.views[view], found.views[view].text());
-    let around = &text[at.start.saturating_sub(NEAR / 8)..text.len().min(at.end + NEAR / 8)];
-    memchr::memmem::find(around, b"\\\"")?;
-    let inner = outer.peel(Layer::Json, at.start)?;
-    let inside = |at: usize| inner.find_origin(outer.origin(at)).min(inner.text().len());
-    let (span, key) = (inside(at.start)..inside(at.end), inside(key.start)..inside(key.end));
-    let named = fields(rules, inner.text(), 0..inner.text().len(), &span, &key, syntax);
-    nearest(named, false)
-}
-
-/// The account in the record whose key has its letters escaped: `{"usu\u00e1rio":"jane","senha":"x"}`.
-fn escaped_names(rules: &RuleSet, found: &Extraction<'_>, candidate: &Candidate, length: usize) -> Option<Account> {
-    let root = &found.views[0];
-    let shown = &root.text()[..length.min(root.text().len())];
-    memchr::memmem::find(shown, b"\\u")?;
-    let inner = root.peel_letters()?;
-    let view = &found.views[candidate.view];
-    let inside = |at: usize| inner.find_origin(view.origin(at)).min(inner.text().len());
-    let end = inner.find_origin(root.origin(shown.len()));
-    let (span, key) = (
-        inside(candidate.span.start)..inside(candidate.span.end),
-        inside(candidate.key.start)..inside(candidate.key.end),
-    );
-    let named = fields(rules, inner.text(), 0..end.min(inner.text().len()), &span, &key, candidate.syntax);
-    nearest(named, false)
 }
 
 /// The account that stands in a sentence around the secret: the nearest of the surest kind.

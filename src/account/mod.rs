@@ -6,10 +6,11 @@ mod correlate;
 mod directory;
 mod dn;
 mod known;
+mod later;
 mod target;
 mod tie;
 
-pub use attribute::{Owner, attribute};
+pub use attribute::{Owner, Owners};
 pub use directory::{Directory, Resolved, Standing};
 pub use known::KnownAccounts;
 

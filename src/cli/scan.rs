@@ -36,7 +36,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
     args.form.check(&[])?;
     let target = Target::check(args.output.as_deref())?;
     let (progress, line) = Line::begin(args.quiet || args.choice.list_files);
-    let scanner = scanner(args, progress)?;
+    let scanner = Arc::new(scanner(args, progress)?);
     args.fail.check(args.left.baseline.is_some())?;
     let closed = Arc::new(args.left.closed(scanner.key(), args.quiet)?);
     let purge = args.locations.check()?;
@@ -56,12 +56,12 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
     let targets = [Some(&target), purge.as_ref().map(Purge::target)];
     let sandbox = if args.guard.no_sandbox { "none" } else { rights(args, &paths, &targets).keep_only() };
 
-    let checked = Checked::begin();
+    let checked = Checked::begin(&scanner);
     let (started, clock) = (Timestamp::now(), Instant::now());
     let tally = scanner.scan_paths(&paths, &options);
     let (finished, elapsed) = (Timestamp::now(), clock.elapsed());
     drop(line);
-    checked.end()?;
+    checked.end(&scanner)?;
     some_file(&tally)?;
     purge.map_or(Ok(()), |purge| purge.write(&tally))?;
 
@@ -107,19 +107,20 @@ struct Checked {
 }
 
 impl Checked {
-    fn begin() -> Self {
+    fn begin(scanner: &Arc<Scanner>) -> Self {
         let (scanning, done) = channel();
         let is_long = move || done.recv_timeout(LONG) == Err(RecvTimeoutError::Timeout);
-        let work = move || check::self_check(is_long);
+        let scanner = Arc::clone(scanner);
+        let work = move || check::self_check(&scanner, is_long);
         Self { thread: std::thread::Builder::new().name("self-check".to_owned()).spawn(work).ok(), scanning }
     }
 
-    fn end(self) -> Result<(), Failure> {
+    fn end(self, scanner: &Scanner) -> Result<(), Failure> {
         drop(self.scanning);
         let result = match self.thread {
             Some(thread) => thread.join().map_err(|_| Failure::new("self-check: internal error"))?,
             // No thread could be had.
-            None => check::self_check(|| false),
+            None => check::self_check(scanner, || false),
         };
         result.map_err(|error| {
             Failure::new(error).hint("nothing that this machine finds can be trusted; please report it")

@@ -49,6 +49,8 @@ struct Held {
 #[derive(Deserialize)]
 struct Written {
     format_version: String,
+    #[serde(default)]
+    omitted: Vec<String>,
     tool: Tool,
     accounts: Vec<Account>,
     unattributed: Vec<Listed>,
@@ -92,6 +94,10 @@ impl Baseline {
         if written.format_version.split('.').next() != Some("1") {
             return Err(fault("a report of another format: make it again with this version"));
         }
+        if written.omitted.iter().any(|what| ["accounts", "exposures"].contains(&what.as_str())) {
+            return Err(fault("leaves exposures out for its reader: name the whole report"));
+        }
+        let no_id = || fault("an exposure_id is none: name a report with names, or one that was made with a key");
         let mut baseline = Self {
             key_id: written.tool.key_id,
             exposures: HashSet::new(),
@@ -107,9 +113,9 @@ impl Baseline {
             if let Some(last) = last.filter(|_| unlisted > 0) {
                 baseline.truncated.insert(account.account_id, last.as_second());
             }
-            baseline.list(account.exposures).ok_or_else(|| fault("an exposure_id is none"))?;
+            baseline.list(account.exposures).ok_or_else(no_id)?;
         }
-        baseline.list(written.unattributed).ok_or_else(|| fault("an exposure_id is none"))?;
+        baseline.list(written.unattributed).ok_or_else(no_id)?;
         Ok(baseline)
     }
 

@@ -268,6 +268,10 @@ fn what_is_no_baseline_is_refused() {
             r#"{"format_version":"1.0","tool":{"key_id":null},"accounts":[],"unattributed":[{"exposure_id":"exp_secret"}],"sites":[]}"#,
             "exposure_id",
         ),
+        (
+            r#"{"format_version":"1.0","omitted":["accounts"],"tool":{"key_id":null},"accounts":[],"unattributed":[],"sites":[]}"#,
+            "whole report",
+        ),
     ] {
         let error = Baseline::read(Path::new("old.json"), text.as_bytes()).map(|_| ()).unwrap_err().to_string();
         assert!(error.starts_with("old.json") && error.contains(why) && !error.contains("secret"), "{error}");

@@ -12,6 +12,7 @@ pub mod statement;
 mod words;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use dialogue::Spoken;
@@ -79,6 +80,9 @@ pub struct Extraction<'a> {
     pub views: Vec<View<'a>>,
     /// For each view the one that it was peeled off.
     pub outer: Vec<Option<usize>>,
+    /// Where what was peeled begins: the view that it was peeled off, the layer, and the place; where it ends, and which
+    /// view it is.
+    peeled: BTreeMap<(usize, Layer, usize), (usize, usize)>,
     /// Found, not yet judged.
     pub candidates: Vec<Candidate>,
     /// What dialogues tell of some of them, by index.
@@ -215,7 +219,8 @@ impl<'a> Extraction<'a> {
     /// Extracts what the hits of one record hold. Their offsets are those of `root`.
     pub fn new(search: Search<'_>, root: View<'a>, hits: impl IntoIterator<Item = Found>) -> Self {
         let (candidates, told, opened) = (Vec::new(), Vec::new(), Vec::new());
-        let mut found = Self { views: vec![root], outer: vec![None], candidates, told, opened, decoded: 0 };
+        let (views, outer, peeled) = (vec![root], vec![None], BTreeMap::new());
+        let mut found = Self { views, outer, peeled, candidates, told, opened, decoded: 0 };
         for Found { at, finder, probe } in hits {
             found.follow(search, 0, at, finder, Some(probe));
         }
@@ -275,19 +280,17 @@ impl<'a> Extraction<'a> {
     /// The view inside `layer` around `at`, peeled once for all hits in it.
     fn peel(&mut self, view: usize, layer: Layer, at: usize) -> Option<usize> {
         let origin = self.views[view].origin(at);
-        let known = (view + 1..self.views.len()).find(|&i| {
-            let inner = &self.views[i];
-            self.outer[i] == Some(view)
-                && inner.layers().last() == Some(&layer)
-                && inner.origin(0) <= origin
-                && inner.origin(inner.text().len()) > origin
-        });
-        if known.is_some() {
-            return known;
+        let before = self.peeled.range((view, layer, 0)..=(view, layer, origin)).next_back();
+        if let Some((_, &(end, inner))) = before
+            && end > origin
+        {
+            return Some(inner);
         }
         let inner = self.views[view].peel(layer, at)?;
+        let (start, end) = (inner.origin(0), inner.origin(inner.text().len()));
         self.views.push(inner);
         self.outer.push(Some(view));
+        self.peeled.insert((view, layer, start), (end, self.views.len() - 1));
         Some(self.views.len() - 1)
     }
 

@@ -28,9 +28,14 @@ impl Kernel {
         let places = triggers.iter().zip(&plan.windows).zip(&plan.buckets);
         for ((trigger, &window), &bucket) in places.filter(|((trigger, _), _)| !trigger.text.is_empty()) {
             for (j, table) in tables.iter_mut().enumerate() {
-                for byte in 0..=u8::MAX {
-                    let admitted = trigger.text.get(window + j).is_none_or(|&own| trigger.same(own, byte));
-                    table[usize::from(byte)] |= u32::from(admitted) << bucket;
+                match trigger.text.get(window + j) {
+                    Some(&own) => {
+                        let spellings = [own, own.to_ascii_lowercase(), own.to_ascii_uppercase()];
+                        for byte in spellings.into_iter().filter(|&byte| trigger.same(own, byte)) {
+                            table[usize::from(byte)] |= 1 << bucket;
+                        }
+                    }
+                    None => table.iter_mut().for_each(|buckets| *buckets |= 1 << bucket),
                 }
             }
         }

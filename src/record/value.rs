@@ -7,6 +7,9 @@ use crate::rule::Syntax;
 /// The longest value that is read, in bytes. A longer one is no password.
 pub const VALUE_BYTES: usize = 8 << 10;
 
+/// The longest value without quotes, in bytes. Of keys in a row without a blank, each has all that follow in its value.
+const BARE_BYTES: usize = 2 << 10;
+
 /// A value as it stands, escapes and all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Value {
@@ -310,7 +313,8 @@ fn angled(text: &[u8], at: usize, bare: Bare) -> Option<Value> {
 }
 
 fn bare_value(text: &[u8], at: usize, bare: Bare, wrapper: Wrapper) -> Value {
-    let end = at + bare_length(&text[at..], bare);
+    let longest = text.len().min(at + BARE_BYTES);
+    let end = at + bare_length(&text[at..longest], bare);
     let mut span = at..end;
     if bare.whole_line {
         span.end = whole_line(text, span.clone());
@@ -318,7 +322,8 @@ fn bare_value(text: &[u8], at: usize, bare: Bare, wrapper: Wrapper) -> Value {
     while span.end > span.start && text[span.end - 1].is_ascii_whitespace() {
         span.end -= 1;
     }
-    Value { cut: span.end == text.len() && text.len() == at + VALUE_BYTES, span, quote: None, wrapper }
+    let cut = end == at + BARE_BYTES || span.end == at + VALUE_BYTES;
+    Value { span, quote: None, wrapper, cut }
 }
 
 /// Stretches a value over blanks to its line's end, unless another field or a comment follows.

@@ -1,4 +1,5 @@
-//! The report as JSON: one document, two spaces of indentation, a newline at its end.
+//! The report as JSON: one document, two spaces of indentation, each exposure of an account on one line, a newline at its
+//! end.
 
 use std::io::{self, Write};
 
@@ -105,7 +106,11 @@ fn push(text: &mut Vec<u8>, depth: usize, value: &(impl Serialize + ?Sized)) -> 
     value.serialize(&mut serde_json::Serializer::with_formatter(text, layout)).map_err(io::Error::from)
 }
 
-/// The layout of `serde_json`'s own pretty printer, for a value that stands inside another.
+/// How deep in the document entries stand on lines of their own: those of an account, each of its exposures. What is
+/// deeper goes on: a third of the report would be blanks.
+const LINES: usize = 4;
+
+/// The layout of `serde_json`'s own pretty printer down to [`LINES`], for a value that stands inside another.
 struct Layout {
     depth: usize,
     empty: bool,
@@ -119,18 +124,22 @@ impl Layout {
     }
 
     fn end<W: Write + ?Sized>(&mut self, out: &mut W, bracket: &[u8]) -> io::Result<()> {
+        let lines = self.depth <= LINES;
         self.depth -= 1;
-        if !std::mem::take(&mut self.empty) {
+        if !std::mem::take(&mut self.empty) && lines {
             self.line(out, true)?;
         }
         out.write_all(bracket)
     }
 
-    /// Begins a line, behind a comma where it is not the first.
+    /// Begins an entry, on its line, behind a comma where it is not the first.
     fn line<W: Write + ?Sized>(&self, out: &mut W, first: bool) -> io::Result<()> {
-        // No value of the report is nested deeper.
-        const LINE: &[u8] = b",\n                                ";
-        out.write_all(&LINE[usize::from(first)..LINE.len().min(2 + 2 * self.depth)])
+        const LINE: &[u8; 2 + 2 * LINES] = b",\n        ";
+        match (self.depth <= LINES, first) {
+            (true, _) => out.write_all(&LINE[usize::from(first)..2 + 2 * self.depth]),
+            (false, true) => Ok(()),
+            (false, false) => out.write_all(b", "),
+        }
     }
 }
 
@@ -178,12 +187,11 @@ impl Formatter for Layout {
 mod tests {
     use super::*;
 
-    /// Readers compare reports as text: the layout is that of the usual pretty printer, at any depth.
+    /// Readers compare reports as text: the layout is that of the usual pretty printer.
     #[test]
     fn the_layout_is_the_usual_one() {
-        let value = serde_json::json!({
-            "none": [], "nothing": {}, "one": [1], "text": "a\n\"", "deep": [[{"x": [{}, [], {"y": null}]}], {"z": []}],
-        });
+        let value =
+            serde_json::json!({"none": [], "nothing": {}, "one": [1], "text": "a\n\"", "two": {"a": 1, "b": []}});
         let usual = serde_json::to_string_pretty(&value).unwrap();
         for depth in 0..3 {
             let mut text = Vec::new();
@@ -191,5 +199,21 @@ mod tests {
             let indented = usual.replace('\n', &format!("\n{}", "  ".repeat(depth)));
             assert_eq!(String::from_utf8(text).unwrap(), indented);
         }
+    }
+
+    /// An exposure takes one line, whatever it holds.
+    #[test]
+    fn what_is_deep_goes_on_in_its_line() {
+        let value = serde_json::json!({"name": "a", "listed": [{"b": [], "c": {"d": [1, 2], "e": {}}}, {}]});
+        let mut text = Vec::new();
+        push(&mut text, 2, &value).unwrap();
+        let expected = r#"{
+      "name": "a",
+      "listed": [
+        {"b": [], "c": {"d": [1, 2], "e": {}}},
+        {}
+      ]
+    }"#;
+        assert_eq!(String::from_utf8(text).unwrap(), expected);
     }
 }

@@ -1,9 +1,9 @@
 //! Who acted, and on whose password: `rules/actor.toml`.
 
-use regex::bytes::{Regex, RegexBuilder};
 use rustc_hash::FxHashSet as HashSet;
 use serde::Deserialize;
 
+use super::Expression;
 use crate::error::Error;
 
 /// What tells the account that a password was set for from the one that set it.
@@ -11,9 +11,9 @@ pub struct Actors {
     actors: HashSet<Box<[u8]>>,
     acted_on: HashSet<Box<[u8]>>,
     commands: Vec<Vec<u8>>,
-    writes: Regex,
+    writes: Expression,
     routes: HashSet<Box<[u8]>>,
-    targets: Vec<Regex>,
+    targets: Vec<Expression>,
     examples: Vec<(String, Option<String>)>,
 }
 
@@ -44,6 +44,7 @@ struct File {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WrittenTarget {
+    #[allow(dead_code)] // for the reader of the file
     title: String,
     pattern: String,
 }
@@ -76,19 +77,15 @@ impl Actors {
     pub(super) fn parse(text: &str) -> Result<Self, Error> {
         let refuse = |reason: String| Error::rule("actor.toml", None, reason);
         let file: File = toml::from_str(text).map_err(|e| refuse(e.message().to_owned()))?;
-        let compile = |title: &str, pattern: &str| {
-            let regex = RegexBuilder::new(pattern).unicode(false).size_limit(1 << 20).build();
-            regex.map_err(|_| refuse(format!("{title}: the pattern is no regular expression")))
-        };
         let named = file.example.into_iter().map(|one| (one.log, Some(one.account)));
         let silent = file.counterexample.into_iter().map(|one| (one.log, None));
         Ok(Self {
             actors: words(&file.actors),
             acted_on: words(&file.acted_on),
             commands: file.commands.into_iter().map(String::into_bytes).collect(),
-            writes: compile("writes", &file.writes)?,
+            writes: Expression::new(&file.writes),
             routes: words(&file.routes),
-            targets: file.target.iter().map(|t| compile(&t.title, &t.pattern)).collect::<Result<_, _>>()?,
+            targets: file.target.iter().map(|target| Expression::new(&target.pattern)).collect(),
             examples: named.chain(silent).collect(),
         })
     }
@@ -135,5 +132,18 @@ impl Actors {
     /// The examples with the account that each names, and the counterexamples.
     pub fn examples(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
         self.examples.iter().map(|(log, account)| (log.as_str(), account.as_deref()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::builtin;
+    use super::*;
+
+    #[test]
+    fn every_expression_compiles() {
+        let actors = Actors::parse(builtin::ACTORS).unwrap();
+        assert!(actors.targets.iter().all(|target| target.fault("account").is_none()));
+        assert!(actors.writes(b"PATCH /users/wren") && !actors.writes(b"GET /users/wren"));
     }
 }

@@ -4,8 +4,7 @@ use std::path::Path;
 
 use sha2::Digest;
 
-use super::compile::{Finder, Rule};
-use super::{RuleIndex, RuleSet, cost};
+use super::{Finder, Rule, RuleIndex, RuleSet, cost};
 use crate::error::Error;
 
 impl RuleSet {
@@ -42,8 +41,9 @@ impl RuleSet {
         self.add_file(name, text)?;
         self.digest.update(text);
         for rule in &self.rules[first..] {
-            let costs = || cost::fault(rule, &self.triggers_of(rule)).map(str::to_owned);
-            if let Some(reason) = rule.fault().or_else(costs) {
+            let triggers = self.triggers_of(rule);
+            let own = || unheard(rule, &triggers).or_else(|| cost::fault(rule, &triggers)).map(str::to_owned);
+            if let Some(reason) = rule.fault().or_else(own) {
                 return Err(Error::rule(name, Some(rule.line), format!("rule {}: {reason}", rule.id)));
             }
         }
@@ -90,6 +90,21 @@ impl RuleSet {
         self.finish();
         Ok(self)
     }
+}
+
+/// Why a rule would never be asked about its own examples, if so.
+fn unheard(rule: &Rule, triggers: &[&[u8]]) -> Option<&'static str> {
+    let holds = |text: &[u8]| {
+        let text = text.to_ascii_lowercase();
+        rule.examples
+            .iter()
+            .any(|example| memchr::memmem::find(&example.log.as_bytes().to_ascii_lowercase(), &text).is_some())
+    };
+    if !triggers.is_empty() && !triggers.iter().any(|trigger| holds(trigger)) {
+        return Some("no example holds one of the triggers");
+    }
+    (!rule.keys.is_empty() && !rule.keys.iter().any(|key| holds(key.as_bytes())))
+        .then_some("no example holds one of the keys")
 }
 
 #[cfg(test)]

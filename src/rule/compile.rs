@@ -3,37 +3,14 @@
 use sha2::{Digest, Sha256};
 
 use super::call::Calls;
-use super::encoding::{self, Encoding};
+use super::encoding;
 use super::refusal::without_values;
-use super::syntax::{Counterexample, Decode, Dialogue, Example, File, Syntax, WrittenRule};
+use super::syntax::{Counterexample, Decode, Example, File, Syntax, WrittenRule};
+use super::trigger::{self, Case, Finder};
 use super::{Actors, Conversation, Expression, Mentions, RuleIndex, ServiceSigns, Vocabulary, builtin};
 use crate::error::Error;
 use crate::secret::hex;
 use crate::terms::{Channel, Confidence, CredentialType, Mode, Protection, Side};
-
-/// How a trigger's letters must be written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Case {
-    /// Any ASCII case.
-    Any,
-    /// As they stand.
-    Exact,
-}
-
-/// What a trigger's hit leads to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Finder {
-    /// A key may stand here: the grammar of fields decides.
-    Field,
-    /// The pattern of this rule may match here.
-    Pattern(RuleIndex),
-    /// The dialogue of this rule may begin here.
-    Dialogue(RuleIndex, Dialogue),
-    /// A call of this rule may stand here.
-    Call(RuleIndex),
-    /// Encoded text may hold a password here.
-    Encoded(Encoding),
-}
 
 /// A regular expression with its groups. `secret` is always there.
 pub struct Pattern {
@@ -53,7 +30,7 @@ pub struct Rule {
     pub id: String,
     /// The file that it is written in, and the line of its id.
     pub file: String,
-    /// From 1; 0 where it could not be told.
+    /// From 1.
     pub line: usize,
     /// As written.
     pub source: String,
@@ -145,8 +122,8 @@ impl RuleSet {
                 .chain_update(builtin::ACTORS),
             version: String::new(),
         };
-        for (name, text) in builtin::FILES {
-            set.add_file(name, text)?;
+        for ((name, text), file) in builtin::FILES.iter().zip(parsed(builtin::FILES)) {
+            set.add(name, text, file?)?;
             set.digest.update(text);
         }
         set.finish();
@@ -158,8 +135,8 @@ impl RuleSet {
         self.triggers.clone_from(&self.written);
         let fields = self.rules.iter().any(|rule| !rule.fields.is_empty());
         if fields {
-            let words: Vec<Vec<u8>> = self.vocabulary.password_words().map(<[u8]>::to_vec).collect();
-            self.triggers.extend(field_triggers(words));
+            let words = self.vocabulary.password_words().map(<[u8]>::to_vec).collect();
+            self.triggers.extend(trigger::of_keys(words));
             self.triggers.extend(encoding::triggers());
         }
         let escaped = encoding::escaped(&self.triggers, self.vocabulary.password_words().filter(|_| fields));
@@ -235,34 +212,24 @@ impl RuleSet {
     }
 
     pub(super) fn add_file(&mut self, name: &str, text: &str) -> Result<(), Error> {
-        let file: File = toml::from_str(text).map_err(|e| {
-            let line = e.span().map(|span| line_at(text, span.start));
-            Error::rule(name, line, without_values(e.message()))
-        })?;
+        self.add(name, text, parse(name, text)?)
+    }
+
+    fn add(&mut self, name: &str, text: &str, file: File) -> Result<(), Error> {
         for written in file.rule {
-            let line = line_of(text, &written.id);
-            let mut rule = self.compile(written).map_err(|reason| Error::rule(name, line, reason))?;
+            let at = written.id.span().start;
+            let line = line_at(text, at);
+            let mut rule = self.compile(written).map_err(|reason| Error::rule(name, Some(line), reason))?;
             rule.file = name.to_owned();
-            rule.line = line.unwrap_or(0);
-            rule.source = source(text, rule.line);
-            let triggers = self.triggers_of_next();
-            if let Some(reason) = unheard(&rule, &triggers) {
-                return Err(Error::rule(name, line, format!("rule {}: {reason}", rule.id)));
-            }
+            rule.line = line;
+            rule.source = source(text, at).to_owned();
             self.rules.push(rule);
         }
         Ok(())
     }
 
-    /// The triggers of the rule that is about to be added.
-    fn triggers_of_next(&self) -> Vec<&[u8]> {
-        let next = RuleIndex(self.rules.len() as u16);
-        let its = |finder: &Finder| matches!(finder, Finder::Pattern(of) | Finder::Call(of) if *of == next);
-        self.written.iter().filter(|(_, _, finder)| its(finder)).map(|(text, _, _)| &**text).collect()
-    }
-
     fn compile(&mut self, written: WrittenRule) -> Result<Rule, String> {
-        let id = written.id;
+        let id = written.id.into_inner();
         let refuse = |reason: &str| Err(format!("rule {id}: {reason}"));
         if id.is_empty() || !id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
             return refuse("an id is lower-case letters, digits and hyphens");
@@ -348,69 +315,23 @@ impl RuleSet {
     }
 }
 
-/// The triggers of the grammar: the shortest words that every password key holds one of.
-fn field_triggers(mut words: Vec<Vec<u8>>) -> Vec<(Vec<u8>, Case, Finder)> {
-    // Two words are written apart, together, and with a line between them.
-    for pair in words.extract_if(.., |word| word.contains(&b' ')).collect::<Vec<_>>() {
-        let text = String::from_utf8_lossy(&pair).into_owned();
-        words.extend(["", "_", "-", " "].map(|joint| text.replace(' ', joint).into_bytes()));
-    }
-    words.sort_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
-    let mut stems: Vec<Vec<u8>> = Vec::new();
-    for word in words {
-        if stems.iter().any(|stem| !needs_follower(stem) && memchr::memmem::find(&word, stem).is_some()) {
-            continue;
-        }
-        stems.push(word);
-    }
-    let mut triggers = Vec::new();
-    for stem in stems {
-        // Two letters are too common alone: with what may follow a key they are rare.
-        if needs_follower(&stem) {
-            for follow in ["=", "\"", "'", ":", "\\", " =", "&", "%", ">", "]", " :", ",", "\t", "`", ")"] {
-                let mut text = stem.clone();
-                text.extend_from_slice(follow.as_bytes());
-                triggers.push((text, Case::Any, Finder::Field));
-            }
-            continue;
-        }
-        // Other scripts have capitals that ASCII folding does not know.
-        let capital = String::from_utf8_lossy(&stem).to_uppercase().into_bytes();
-        let title = title_case(&stem);
-        for text in [capital, title] {
-            if !text.eq_ignore_ascii_case(&stem) && !triggers.iter().any(|(t, _, _)| *t == text) {
-                triggers.push((text, Case::Any, Finder::Field));
-            }
-        }
-        triggers.push((stem, Case::Any, Finder::Field));
-    }
-    triggers
+fn parse(name: &str, text: &str) -> Result<File, Error> {
+    toml::from_str(text).map_err(|e| {
+        let line = e.span().map(|span| line_at(text, span.start));
+        Error::rule(name, line, without_values(e.message()))
+    })
 }
 
-/// Words that are too common in logs to be a trigger alone.
-fn needs_follower(stem: &[u8]) -> bool {
-    stem.len() < 3 || stem == b"pin"
-}
-
-fn title_case(word: &[u8]) -> Vec<u8> {
-    let text = String::from_utf8_lossy(word);
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>().into_bytes()).unwrap_or_default()
-}
-
-/// Why a rule would never be asked about its own examples, if so.
-fn unheard(rule: &Rule, triggers: &[&[u8]]) -> Option<&'static str> {
-    let holds = |text: &[u8]| {
-        let text = text.to_ascii_lowercase();
-        rule.examples
-            .iter()
-            .any(|example| memchr::memmem::find(&example.log.as_bytes().to_ascii_lowercase(), &text).is_some())
-    };
-    if !triggers.is_empty() && !triggers.iter().any(|trigger| holds(trigger)) {
-        return Some("no example holds one of the triggers");
-    }
-    (!rule.keys.is_empty() && !rule.keys.iter().any(|key| holds(key.as_bytes())))
-        .then_some("no example holds one of the keys")
+/// All files, half of them by a second thread where one can be had: parsing is most of what a scan of little takes.
+fn parsed(files: &[(&str, &str)]) -> Vec<Result<File, Error>> {
+    let parse_all = |files: &[(&str, &str)]| files.iter().map(|(name, text)| parse(name, text)).collect::<Vec<_>>();
+    let (own, other) = files.split_at(files.len() / 2);
+    std::thread::scope(|scope| {
+        let beside = std::thread::Builder::new().spawn_scoped(scope, || parse_all(other)).ok();
+        let mut parsed = parse_all(own);
+        parsed.extend(beside.and_then(|thread| thread.join().ok()).unwrap_or_else(|| parse_all(other)));
+        parsed
+    })
 }
 
 /// The line of a byte, from 1.
@@ -418,21 +339,12 @@ fn line_at(text: &str, at: usize) -> usize {
     memchr::memchr_iter(b'\n', &text.as_bytes()[..at.min(text.len())]).count() + 1
 }
 
-/// The line on which a rule's id is written, from 1.
-fn line_of(text: &str, id: &str) -> Option<usize> {
-    let quoted = [format!("\"{id}\""), format!("'{id}'")];
-    let says = |line: &str| line.trim_start().starts_with("id") && quoted.iter().any(|id| line.contains(id.as_str()));
-    text.lines().position(says).map(|at| at + 1)
-}
-
-/// The lines of the rule whose id stands on `line`.
-fn source(text: &str, line: usize) -> String {
-    let lines: Vec<&str> = text.lines().collect();
-    let begins = |line: &&str| line.trim() == "[[rule]]";
-    let at = line.min(lines.len());
-    let first = lines[..at].iter().rposition(begins).unwrap_or(0);
-    let end = lines[at..].iter().position(begins).map_or(lines.len(), |i| at + i);
-    lines[first..end].join("\n").trim_end().to_owned()
+/// The lines of the rule that `at` lies in.
+fn source(text: &str, at: usize) -> &str {
+    let begins = "\n[[rule]]";
+    let first = text[..at].rfind(begins).map_or(0, |before| before + 1);
+    let end = text[at..].find(begins).map_or(text.len(), |behind| at + behind);
+    text[first..end].trim_end()
 }
 
 #[cfg(test)]

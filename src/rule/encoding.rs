@@ -6,7 +6,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-use super::compile::{Case, Finder};
+use super::trigger::{Case, Finder};
 use crate::terms::Layer;
 
 /// How the text around a hit is encoded, and what of that the hit tells.
@@ -117,7 +117,9 @@ pub(super) fn escaped<'w>(
                     None => form.push(byte),
                 }
             }
-            all.push((form, *case, *finder));
+            if form != *text {
+                all.push((form, *case, *finder));
+            }
         }
     }
     for word in words {
@@ -138,7 +140,9 @@ pub(super) fn escaped<'w>(
     }
     all.sort();
     all.dedup();
-    all.retain(|trigger| !triggers.contains(trigger));
+    let mut known: Vec<_> = triggers.iter().collect();
+    known.sort_unstable();
+    all.retain(|trigger| known.binary_search(&trigger).is_err());
     all
 }
 

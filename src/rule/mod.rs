@@ -19,17 +19,19 @@ mod mention;
 mod refusal;
 mod service;
 mod syntax;
+mod trigger;
 mod vocabulary;
 
 pub use actor::{Actors, Target};
 pub use call::{Calls, Role};
-pub use compile::{Case, Finder, Pattern, Rule, RuleSet};
+pub use compile::{Pattern, Rule, RuleSet};
 pub use conversation::{Conversation, Reply};
 pub use encoding::Encoding;
 pub use expression::Expression;
 pub use mention::Mentions;
 pub use service::ServiceSigns;
 pub use syntax::{Counterexample, Decode, Dialogue, Example, Exposed, Syntax};
+pub use trigger::{Case, Finder};
 pub use vocabulary::{KeyName, PasswordKey, Vocabulary};
 
 /// Names a rule within one [`RuleSet`].

@@ -17,7 +17,7 @@ pub(super) struct File {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WrittenRule {
-    pub id: String,
+    pub id: toml::Spanned<String>,
     pub title: String,
     pub mode: Mode,
     pub channel: Channel,

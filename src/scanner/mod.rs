@@ -3,6 +3,7 @@
 mod beside;
 mod coverage;
 mod dialogues;
+mod group;
 mod here;
 mod kept;
 mod labels;
@@ -17,32 +18,35 @@ mod watch;
 mod wide;
 mod windows;
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::account::{Account, Directory, KnownAccounts, Owner, Resolved, Standing, attribute};
+use crate::account::{Account, Directory, KnownAccounts, Owner, Owners, Resolved, Standing};
 use crate::classify::{Facts, Verdict, classify};
 use crate::error::Error;
 use crate::exposure::{Exposure, Findings, Place};
-use crate::extract::{Candidate, Extraction, Found, Probe, Search, Told, ahead, behind, probe, typed};
+use crate::extract::{Candidate, Extraction, Found, Probe, Search, ahead, behind, probe, typed};
 use crate::input::Window;
 use crate::prefilter::{Case, Hit, Prefilter, Trigger};
 use crate::record::time::{self, Clock};
 use crate::record::{Text, client, outcome, part};
-use crate::rule::{self, Encoding, Finder, RuleIndex, RuleSet};
+use crate::rule::{self, Encoding, Finder, RuleSet};
 use crate::secret::{Fingerprint, FingerprintKey, Fingerprinter, Secret};
 use crate::tally::{Progress, Tally};
 use crate::terms::{
     Attribution, Confidence, Dismissal, Evidence, Layer, Outcome, Protection, Severity, Side, TimeBasis,
 };
 
+use group::{Group, Judged, most_specific, one_exposure_each, places};
 use here::Here;
 pub use paths::ScanOptions;
 pub use period::Period;
 pub use region::Regions;
+use statement::Statements;
 
 /// Scans bytes for exposed passwords. Built once; `Send + Sync`.
 pub struct Scanner {
@@ -178,19 +182,6 @@ fn triggers(rules: &RuleSet) -> Vec<Trigger> {
 struct Survivor {
     record: usize,
     found: Found,
-}
-
-/// A judged candidate.
-struct Judged {
-    candidate: usize,
-    origin: Range<usize>,
-    protection: Protection,
-    layers: Vec<Layer>,
-    fingerprint: Fingerprint,
-    account: Option<(Account, Attribution)>,
-    candidates: Vec<Account>,
-    told: Option<Told>,
-    standing: Standing,
 }
 
 impl Scanner {
@@ -379,6 +370,7 @@ impl Scanner {
             return;
         }
         let record = start..text.record_end(start);
+        let owners = Owners::new(&self.rules, found, text, record.clone());
         let kept = most_specific(&self.rules, found);
         let mut judged: Vec<Judged> = Vec::new();
         for index in kept {
@@ -399,8 +391,7 @@ impl Scanner {
                     let origin = found.origin(candidate);
                     let own = found.views[candidate.view].layers().len();
                     let encoded = layers[own..].contains(&Layer::Base64);
-                    let owner = dialogues::owner(told.as_ref())
-                        .unwrap_or_else(|| attribute(&self.rules, found, candidate, text, record.clone(), encoded));
+                    let owner = dialogues::owner(told.as_ref()).unwrap_or_else(|| owners.of(candidate, encoded));
                     let (account, candidates, standing) = self.resolve(owner);
                     judged.push(Judged {
                         candidate: index,
@@ -422,8 +413,9 @@ impl Scanner {
         let places = places(text, &record, found, &judged);
         let facts = RecordFacts::of(self, here.member, text, &record, &places);
         places.into_iter().for_each(|place| into.cut(place));
+        let statements = Statements::of(text, found, &record);
         for group in one_exposure_each(found, judged) {
-            self.period.report(self.exposure(here, found, &facts, group), into);
+            self.period.report(self.exposure(here, found, &facts, &statements, group), into);
         }
     }
 
@@ -481,6 +473,7 @@ impl Scanner {
         here: &Here<'_>,
         found: &Extraction<'_>,
         facts: &RecordFacts,
+        statements: &Statements<'_>,
         Group { lead, others }: Group,
     ) -> Exposure {
         let candidate = &found.candidates[lead.candidate];
@@ -495,12 +488,9 @@ impl Scanner {
         let view = &found.views[candidate.view];
         let (account, attribution) = lead.account.unzip();
         let confidence = confidence(rule.confidence, attribution, lead.standing);
+        let mut known = HashSet::from([lead.fingerprint]);
         let mut fingerprints = vec![lead.fingerprint];
-        for judged in &others {
-            if !fingerprints.contains(&judged.fingerprint) {
-                fingerprints.push(judged.fingerprint);
-            }
-        }
+        fingerprints.extend(others.iter().map(|judged| judged.fingerprint).filter(|one| known.insert(*one)));
         let mut cwe = rule.cwe.clone();
         let extra: &[u16] = match lead.protection {
             Protection::Plaintext => &[],
@@ -542,7 +532,7 @@ impl Scanner {
             fingerprints,
             record: facts.digest,
             template: label.template,
-            statement: statement_of(here.text, found, facts, lead.origin.start),
+            statement: statements.around(lead.origin.start),
         }
     }
 }
@@ -585,121 +575,6 @@ impl RecordFacts {
         let (logged_at, time_basis) = stamp.map_or((None, TimeBasis::None), |(at, basis)| (Some(at), basis));
         Self { outcome, side, client, logged_at, time_basis, digest: short, record: record.clone() }
     }
-}
-
-/// Where in the text the secrets of a record stand: those that were judged, and the same words once more, under whatever
-/// key. In the order of their places.
-fn places(text: Text<'_>, record: &Range<usize>, found: &Extraction<'_>, judged: &[Judged]) -> Vec<Range<usize>> {
-    let mut places: Vec<Range<usize>> = judged.iter().map(|one| one.origin.clone()).collect();
-    let shown = &text.bytes[record.clone()];
-    let is_part = |at: Option<usize>| at.and_then(|at| shown.get(at)).is_some_and(u8::is_ascii_alphanumeric);
-    for one in judged {
-        let typed = found.candidates[one.candidate].secret.expose();
-        let written = text.bytes.get(one.origin.clone()).unwrap_or_default();
-        for secret in [typed, if written == typed { &[] } else { written }] {
-            if secret.is_empty() {
-                continue;
-            }
-            for at in memchr::memmem::find_iter(shown, secret) {
-                if !is_part(at.checked_sub(1)) && !is_part(Some(at + secret.len())) {
-                    places.push(record.start + at..record.start + at + secret.len());
-                }
-            }
-        }
-    }
-    places.sort_by_key(|place| (place.start, place.end));
-    places
-}
-
-/// The text of the logging statement: nothing in it is a value of the record.
-fn statement_of(text: Text<'_>, found: &Extraction<'_>, facts: &RecordFacts, at: usize) -> Option<Arc<str>> {
-    let record = facts.record.clone();
-    let inside = |place: Range<usize>| {
-        place.start.saturating_sub(record.start)..place.end.saturating_sub(record.start).min(record.len())
-    };
-    let cuts: Vec<Range<usize>> = found
-        .candidates
-        .iter()
-        .map(|candidate| inside(found.origin(candidate)))
-        .filter(|cut| !cut.is_empty())
-        .collect();
-    let secrets: Vec<&[u8]> = found.candidates.iter().map(|candidate| candidate.secret.expose()).collect();
-    statement::statement(
-        &text.bytes[record.clone()],
-        at.saturating_sub(record.start).min(record.len()),
-        &cuts,
-        &secrets,
-    )
-    .map(Arc::from)
-}
-
-/// The candidates that no more specific one overlaps, in the order of their places.
-fn most_specific(rules: &RuleSet, found: &Extraction<'_>) -> Vec<usize> {
-    let rank = |rule: RuleIndex| rules.get(rule).specificity;
-    if found.candidates.len() == 1 {
-        return vec![0];
-    }
-    let mut order: Vec<usize> = (0..found.candidates.len()).collect();
-    order.sort_by_key(|&i| {
-        let candidate = &found.candidates[i];
-        (std::cmp::Reverse(rank(candidate.rule)), candidate.name.old, found.place(candidate).start, i)
-    });
-    let mut kept: Vec<usize> = Vec::new();
-    for i in order {
-        let overlaps = kept.iter().any(|&k| {
-            // What a pattern matched whole is explained by it.
-            let explained =
-                found.candidates[k].syntax.is_none() && found.within(&found.candidates[i], &found.candidates[k]);
-            explained || found.overlap(&found.candidates[k], &found.candidates[i])
-        });
-        if !overlaps {
-            kept.push(i);
-        }
-    }
-    kept.sort_by_key(|&i| found.place(&found.candidates[i]).start);
-    kept
-}
-
-/// What is one exposure.
-struct Group {
-    /// The live password: the new one of a change, then the one that stands first.
-    lead: Judged,
-    others: Vec<Judged>,
-}
-
-impl Group {
-    fn all(&self) -> impl Iterator<Item = &Judged> {
-        std::iter::once(&self.lead).chain(&self.others)
-    }
-}
-
-/// Groups what is one exposure: everything of one account in one record, and equal secrets of nobody.
-fn one_exposure_each(found: &Extraction<'_>, judged: Vec<Judged>) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::with_capacity(judged.len());
-    let is_old = |one: &Judged| found.candidates[one.candidate].name.old;
-    // Of an old and a new password nobody knows whose they are, but that they are of one account.
-    let changes = |group: &Group, one: &Judged| group.all().all(|other| is_old(other) != is_old(one));
-    for one in judged {
-        let same = |group: &Group| match (&group.lead.account, &one.account) {
-            (Some((a, _)), Some((b, _))) => a.key == b.key,
-            (None, None) => group.all().any(|g| g.fingerprint == one.fingerprint) || changes(group, &one),
-            _ => false,
-        };
-        match groups.iter_mut().find(|group| same(group)) {
-            Some(group) => group.others.push(one),
-            None => groups.push(Group { lead: one, others: Vec::new() }),
-        }
-    }
-    let order = |j: &Judged| (found.candidates[j.candidate].name.old, j.origin.start);
-    for Group { lead, others } in groups.iter_mut().filter(|group| !group.others.is_empty()) {
-        others.sort_by_key(order);
-        // The first that was found keeps its place among equals.
-        if order(&others[0]) < order(lead) {
-            std::mem::swap(lead, &mut others[0]);
-            others.sort_by_key(order);
-        }
-    }
-    groups
 }
 
 fn severity(protection: Protection, outcome: Outcome) -> Severity {

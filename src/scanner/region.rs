@@ -3,8 +3,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::group::{Judged, one_exposure_each, places};
 use super::here::Here;
-use super::{Judged, Member, RecordFacts, Scanner, one_exposure_each, places, wide};
+use super::statement::Statements;
+use super::{Member, RecordFacts, Scanner, wide};
 use crate::account::{Account, Identifiers, Owner};
 use crate::exposure::Findings;
 use crate::extract::statement::{Said, Statement, Tuple, may_compare};
@@ -195,9 +197,10 @@ impl Scanner {
         let whole = 0..text.bytes.len();
         let facts = RecordFacts::of(self, member, text, &whole, &places(text, &whole, &found, &judged));
         let alone = Here::new(member, &row, text);
+        let statements = Statements::of(text, &found, &whole);
         for group in one_exposure_each(&found, judged) {
             let (at, column) = (start + group.lead.origin.start, group.lead.candidate);
-            let mut exposure = self.exposure(&alone, &found, &facts, group);
+            let mut exposure = self.exposure(&alone, &found, &facts, &statements, group);
             exposure.position = here.position(at, true);
             exposure.field = shown.get(column).cloned().flatten();
             exposure.statement = None;

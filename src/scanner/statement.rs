@@ -5,9 +5,12 @@
 //! ([`crate::tally`]).
 
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use rustc_hash::FxHashSet;
+
+use crate::extract::Extraction;
+use crate::record::Text;
 
 /// How far before and behind the secret a statement is read, in bytes.
 const BEFORE: usize = 256;
@@ -48,42 +51,101 @@ enum Part<'t> {
     Value,
 }
 
-/// The statement around `at` in a record. `cuts` are the places of values that may be secret, and `secrets` what they
-/// say. None where nothing is left of it.
-pub(super) fn statement(record: &[u8], at: usize, cuts: &[Range<usize>], secrets: &[&[u8]]) -> Option<String> {
-    let at = at.min(record.len());
-    let low = at.saturating_sub(BEFORE);
-    let high = record.len().min(at + BEHIND);
-    let mut parts = Vec::with_capacity(64);
-    let mut i = low;
-    // The first word may be cut.
-    if low > 0 {
-        i += record[low..high].iter().take_while(|b| is_word(**b)).count();
-        parts.push(Part::Value);
+/// The statements of one record: nothing in them is a value of it.
+pub(super) struct Statements<'t> {
+    record: &'t [u8],
+    /// Where the record begins in the text.
+    start: usize,
+    /// The places of values that may be secret, in their order.
+    cuts: Vec<Range<usize>>,
+    /// The words that secrets of the record consist of, in the order of their letters, whatever their case.
+    said: Vec<&'t [u8]>,
+}
+
+impl<'t> Statements<'t> {
+    /// The statements of the record at `record` of a text, of which `found` are the candidates.
+    pub(super) fn of(text: Text<'t>, found: &'t Extraction<'_>, record: &Range<usize>) -> Self {
+        let inside = |place: Range<usize>| {
+            place.start.saturating_sub(record.start)..place.end.saturating_sub(record.start).min(record.len())
+        };
+        let cuts = found.candidates.iter().map(|candidate| inside(found.origin(candidate))).collect();
+        let secrets = found.candidates.iter().map(|candidate| candidate.secret.expose());
+        Self::new(&text.bytes[record.clone()], record.start, cuts, secrets)
     }
-    let mut after_sign = false;
-    while i < high {
-        if let Some(cut) = cuts.iter().find(|cut| cut.contains(&i)) {
+
+    fn new(
+        record: &'t [u8],
+        start: usize,
+        mut cuts: Vec<Range<usize>>,
+        secrets: impl Iterator<Item = &'t [u8]>,
+    ) -> Self {
+        cuts.retain(|cut| !cut.is_empty());
+        cuts.sort_unstable_by_key(|cut| (cut.start, cut.end));
+        cuts.dedup_by(|next, cut| {
+            let joins = next.start < cut.end;
+            cut.end = if joins { cut.end.max(next.end) } else { cut.end };
+            joins
+        });
+        // Longer ones are never kept.
+        let mut said: Vec<&[u8]> =
+            secrets.flat_map(|secret| secret.split(|b| !is_word(*b))).filter(|word| word.len() <= WORD).collect();
+        said.sort_unstable_by(|a, b| folded(a).cmp(folded(b)));
+        Self { record, start, cuts, said }
+    }
+
+    /// The statement around `at` of the text. None where nothing is left of it.
+    pub(super) fn around(&self, at: usize) -> Option<Arc<str>> {
+        self.statement(at.saturating_sub(self.start)).map(Arc::from)
+    }
+
+    fn statement(&self, at: usize) -> Option<String> {
+        let record = self.record;
+        let at = at.min(record.len());
+        let low = at.saturating_sub(BEFORE);
+        let high = record.len().min(at + BEHIND);
+        let mut parts = Vec::with_capacity(64);
+        let mut i = low;
+        // The first word may be cut.
+        if low > 0 {
+            i += record[low..high].iter().take_while(|b| is_word(**b)).count();
             parts.push(Part::Value);
-            (i, after_sign) = (cut.end, false);
-            continue;
         }
-        let start = i;
-        if !is_word(record[i]) {
-            i += record[i..high].iter().take_while(|b| !is_word(**b)).count();
-            i = cuts.iter().filter(|cut| cut.start > start).fold(i, |i, cut| i.min(cut.start));
-            after_sign = after_separator(&record[start..i]);
-            parts.push(Part::Punctuation(&record[start..i]));
-            continue;
+        let mut after_sign = false;
+        while i < high {
+            let next = self.cuts.partition_point(|cut| cut.end <= i);
+            let cut = self.cuts.get(next).map_or(usize::MAX, |cut| cut.start);
+            if cut <= i {
+                parts.push(Part::Value);
+                (i, after_sign) = (self.cuts[next].end, false);
+                continue;
+            }
+            let start = i;
+            if !is_word(record[i]) {
+                i += record[i..high].iter().take_while(|b| !is_word(**b)).count();
+                i = i.min(cut);
+                after_sign = after_separator(&record[start..i]);
+                parts.push(Part::Punctuation(&record[start..i]));
+                continue;
+            }
+            i += record[i..high].iter().take_while(|b| is_word(**b)).count();
+            i = i.min(cut);
+            let word = &record[start..i];
+            let cut = i == high && high < record.len();
+            let constant = !cut && !after_sign && is_constant(word, &record[i..]) && !self.is_said(word);
+            parts.push(if constant { Part::Word(word) } else { Part::Value });
         }
-        i += record[i..high].iter().take_while(|b| is_word(**b)).count();
-        i = cuts.iter().filter(|cut| cut.start > start).fold(i, |i, cut| i.min(cut.start));
-        let word = &record[start..i];
-        let cut = i == high && high < record.len();
-        let constant = !cut && !after_sign && is_constant(word, &record[i..]) && !is_said(word, secrets);
-        parts.push(if constant { Part::Word(word) } else { Part::Value });
+        written(&parts)
     }
-    written(&parts)
+
+    /// Whether a word is one of those that a secret of the record consists of.
+    fn is_said(&self, word: &[u8]) -> bool {
+        self.said.binary_search_by(|said| folded(said).cmp(folded(word))).is_ok()
+    }
+}
+
+/// The bytes of a word without their case.
+fn folded(word: &[u8]) -> impl Iterator<Item = u8> + '_ {
+    word.iter().map(u8::to_ascii_lowercase)
 }
 
 /// A letter, a digit, or a byte of another script: what stands together is judged together.
@@ -132,12 +194,6 @@ fn is_constant(word: &[u8], rest: &[u8]) -> bool {
     KNOWN.contains(&*lower)
 }
 
-/// Whether a word is one of those that a secret of the record consists of.
-fn is_said(word: &[u8], secrets: &[&[u8]]) -> bool {
-    let said = |secret: &&[u8]| secret.split(|b| !is_word(*b)).any(|part| part.eq_ignore_ascii_case(word));
-    secrets.iter().any(said)
-}
-
 /// The parts as text: punctuation only beside a word, and `…` for everything between.
 fn written(parts: &[Part<'_>]) -> Option<String> {
     let is_kept = |i: Option<usize>| i.and_then(|i| parts.get(i)).is_some_and(|part| matches!(part, Part::Word(_)));
@@ -169,7 +225,9 @@ mod tests {
 
     fn shown(record: &str, secret: &str) -> String {
         let at = record.find(secret).unwrap();
-        statement(record.as_bytes(), at, std::slice::from_ref(&(at..at + secret.len())), &[secret.as_bytes()])
+        let cuts = std::iter::once(at..at + secret.len()).collect();
+        Statements::new(record.as_bytes(), 0, cuts, std::iter::once(secret.as_bytes()))
+            .statement(at)
             .unwrap_or_default()
     }
 
