@@ -448,6 +448,8 @@ fn key_end(text: &[u8], low: usize, at: usize) -> Option<usize> {
     }
     if previous(end) == Some(b']') {
         end -= 1;
+    } else if end >= low + 3 && text[end - 3..end].eq_ignore_ascii_case(b"%5D") {
+        end -= 3;
     }
     if matches!(previous(end), Some(b'"' | b'\'' | b'`')) {
         end -= 1;

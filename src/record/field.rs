@@ -115,6 +115,9 @@ pub fn after_key(text: &[u8], key: Range<usize>, words: &Vocabulary) -> After {
     if shape.dashes > 0 {
         at += glued_mask(text, at);
     }
+    if text[at..].starts_with(b":: ") && text[..shape.outer].ends_with(b"\\n") {
+        return After::Peel(Layer::Json);
+    }
     if let Some(value) = interchanged(text, at, &shape) {
         return After::Field(Field { key, value, syntax: Syntax::Colon });
     }
@@ -141,6 +144,10 @@ pub fn after_key(text: &[u8], key: Range<usize>, words: &Vocabulary) -> After {
     }
     if is_quoted_label(text, &shape, at) {
         return After::Nothing;
+    }
+    // A query in the source of a page.
+    if text[..shape.outer].ends_with(b"&amp;") {
+        return After::Peel(Layer::Html);
     }
     // `#password:focus`: what a style sheet is about.
     if separator.kind == Kind::Colon && at == after_separator && text[..shape.outer].ends_with(b"#") {
@@ -181,7 +188,12 @@ pub fn after_key(text: &[u8], key: Range<usize>, words: &Vocabulary) -> After {
         return After::Peel(Layer::QuotedPrintable);
     }
     if syntax == Syntax::Object && value.quote.is_none() {
-        stretch_in_object(text, &mut value, separator.kind);
+        let glued = separator.kind == Kind::Colon && at == after_separator && text[value.span.end..].starts_with(b" ");
+        if glued && in_go_struct(text, shape.outer) {
+            stretch_in_go_struct(text, &mut value);
+        } else {
+            stretch_in_object(text, &mut value, separator.kind);
+        }
     }
     After::Field(Field { key, value, syntax })
 }
@@ -202,18 +214,31 @@ fn interchanged(text: &[u8], at: usize, shape: &Shape) -> Option<Value> {
 
 /// `{Username:jane Password: Remember:false}`: Go prints nothing for an empty text, and the next field follows.
 fn is_gap(text: &[u8], shape: &Shape, colon: usize, at: usize) -> bool {
-    if at != colon + 1 || !field_follows(&text[at..]) {
-        return false;
-    }
-    let low = shape.outer.saturating_sub(256);
-    let Some(open) = memchr::memrchr2(b'{', b'\n', &text[low..shape.outer]).map(|i| low + i) else { return false };
+    at == colon + 1 && field_follows(&text[at..]) && in_go_struct(text, shape.outer) && in_go_struct(text, at + 1)
+}
+
+/// Whether `at` stands in a struct as Go prints it: in braces on its line, fields parted by blanks alone, keys and values
+/// by nothing but a colon.
+fn in_go_struct(text: &[u8], at: usize) -> bool {
+    let low = at.saturating_sub(256);
+    let Some(open) = memchr::memrchr2(b'{', b'\n', &text[low..at]).map(|i| low + i) else { return false };
     let close = memchr::memchr2(b'}', b'\n', &text[at..text.len().min(at + 256)]).map_or(at, |i| at + i);
-    let others = [&text[open..shape.outer], &text[at..close]];
-    // Its fields are parted by blanks, and their keys from their values by nothing.
-    let glued = |part: &&[u8]| part.windows(2).any(|w| w[0] == b':' && w[1] != b' ');
-    text[open] == b'{'
-        && others.iter().all(|part| !part.contains(&b',') && !part.contains(&b'"'))
-        && others.iter().all(glued)
+    let inside = &text[open + 1..close];
+    let glued = inside.windows(2).any(|w| w[0] == b':' && !w[1].is_ascii_whitespace());
+    text[open] == b'{' && glued && !inside.iter().any(|b| b",\"'=".contains(b))
+}
+
+/// Where a value in a struct of Go ends: before the next key or the brace.
+fn stretch_in_go_struct(text: &[u8], value: &mut Value) {
+    let limit = text.len().min(value.span.end + 64);
+    for i in value.span.end..limit {
+        match text[i] {
+            b' ' if field_follows(&text[i + 1..]) => return value.span.end = i,
+            b'}' => return value.span.end = i,
+            b'\n' | b'{' | b'[' | b':' => return,
+            _ => {}
+        }
+    }
 }
 
 /// The length of a quoted word of stars that is glued to an option and followed by another word.

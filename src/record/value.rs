@@ -448,7 +448,7 @@ pub fn field_follows(rest: &[u8]) -> bool {
         .iter()
         .take(40)
         .take_while(|b| {
-            b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'$' | b'[' | b']' | b'"' | b'\'')
+            b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'$' | b'%' | b'[' | b']' | b'"' | b'\'')
         })
         .count();
     key > 0 && matches!(rest.get(key), Some(b'=' | b':')) && rest[0] != b'='
