@@ -10,9 +10,9 @@ use super::target::{self, Acted, Objects};
 use super::{Account, Identifiers};
 use crate::extract::{Candidate, Extraction};
 use crate::record::Text;
-use crate::record::field::{After, after_key, is_wide_separator, key_around};
+use crate::record::field::{After, after_key, is_of_statement, is_wide_separator, key_around};
 use crate::record::view::{View, backslash, base64, unescape};
-use crate::rule::{RuleSet, Syntax};
+use crate::rule::{RuleSet, Syntax, Vocabulary};
 use crate::terms::{Attribution, IdentityKind, Layer};
 
 /// Whose a secret is.
@@ -340,7 +340,7 @@ fn fields(
         if explained || span.end != end || span.start < region.start || span.start == key.start && !key.is_empty() {
             continue;
         }
-        let Some((kind, weak)) = words.account(&text[span.clone()]) else { continue };
+        let Some((kind, weak)) = account_key(words, text, region.start, &span) else { continue };
         if words.is_no_account(&text[span.start.saturating_sub(20)..span.start]) {
             continue;
         }
@@ -368,7 +368,12 @@ fn fields(
                 && value.contains(&b' ')
                 && memchr::memmem::find(&value, &text[at.clone()]).is_some()
         };
-        if field.value.quote.is_none() && (value.starts_with(b"$") || swallowed()) {
+        let mark = value.starts_with(b"$")
+            || matches!(value.first(), Some(b'@' | b':')) && {
+                let low = key_at.saturating_sub(96);
+                is_of_statement(&text[low..key_at])
+            };
+        if field.value.quote.is_none() && (mark || swallowed()) {
             continue;
         }
         // `<key>LastPassword</key>` names a field, not a person.
@@ -393,6 +398,18 @@ fn fields(
     let mut way = Way::from(at.start);
     behind.iter_mut().for_each(|n| n.distance += way.brackets(text, n.key) * 64);
     named
+}
+
+/// What a key says of an account: its word, or that with the one before it (`Tên đăng nhập`, `User Name`).
+fn account_key(words: &Vocabulary, text: &[u8], low: usize, span: &Range<usize>) -> Option<(IdentityKind, bool)> {
+    let alone = words.account(&text[span.clone()]);
+    if matches!(alone, Some((_, false))) || span.start < low + 2 || text[span.start - 1] != b' ' {
+        return alone;
+    }
+    let before = key_around(text, span.start - 1);
+    let both = before.start.max(low)..span.end;
+    let named = (before.end == span.start - 1).then(|| words.account(&text[both])).flatten();
+    named.filter(|(_, weak)| !weak).or(alone)
 }
 
 /// `-u name`, `-Uname`, `-l name` before or behind the password of the same command.
@@ -426,11 +443,13 @@ fn key_end(text: &[u8], low: usize, at: usize) -> Option<usize> {
     if matches!(previous(end), Some(b'=' | b'-')) && text[at] == b'>' {
         end -= 1;
     }
-    while matches!(previous(end), Some(b' ' | b'\t')) && at - end < 4 {
+    while matches!(previous(end), Some(b' ' | b'\t')) && at - end < 32 {
         end -= 1;
     }
     if previous(end) == Some(b']') {
         end -= 1;
+    } else if end >= low + 3 && text[end - 3..end].eq_ignore_ascii_case(b"%5D") {
+        end -= 3;
     }
     if matches!(previous(end), Some(b'"' | b'\'' | b'`')) {
         end -= 1;

@@ -3,6 +3,7 @@
 //! Only structure dismisses a value: masks, placeholders, templates, references, types, proofs and prose. Never its
 //! entropy and never a list of words: `123456` and `password` are what people use.
 
+mod around;
 mod hash;
 mod proof;
 mod structure;
@@ -28,6 +29,8 @@ pub struct Facts<'a> {
     pub quote: Option<u8>,
     /// What stood around it.
     pub wrapper: Wrapper,
+    /// The text before the key, from the beginning of its line and no farther than a neighbour needs.
+    pub before: &'a [u8],
     /// The text behind it, to the end of its line.
     pub rest: &'a [u8],
     /// The words of keys.
@@ -116,6 +119,7 @@ mod tests {
             syntax: Some(syntax),
             quote,
             wrapper: Wrapper::None,
+            before: b"",
             rest: b"",
             words: rules.vocabulary(),
             account: None,

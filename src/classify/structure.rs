@@ -1,6 +1,7 @@
 //! What the shape of a value alone tells against it.
 
-use super::Facts;
+use super::{Facts, around};
+use crate::record::field::is_of_statement;
 use crate::record::value::{Wrapper, field_follows};
 use crate::record::view;
 use crate::rule::{KeyName, Syntax};
@@ -17,6 +18,7 @@ pub fn dismissal(value: &[u8], facts: &Facts<'_>) -> Option<Dismissal> {
     }
     match facts.wrapper {
         Wrapper::Angles => return Some(Dismissal::Placeholder),
+        Wrapper::Lookup => return Some(Dismissal::Reference),
         Wrapper::Brackets if facts.words.is_bracketed_mask(trimmed) => return Some(Dismissal::Masked),
         _ => {}
     }
@@ -33,6 +35,15 @@ pub fn dismissal(value: &[u8], facts: &Facts<'_>) -> Option<Dismissal> {
         && let Some(why) = bare_word(trimmed, facts)
     {
         return Some(why);
+    }
+    if is_printed_object(trimmed) || around::is_tally(trimmed, facts) || around::is_count(trimmed, facts) {
+        return Some(Dismissal::NotAValue);
+    }
+    if around::is_code(trimmed, facts) {
+        return Some(Dismissal::Reference);
+    }
+    if around::is_usage(trimmed, facts) {
+        return Some(Dismissal::Placeholder);
     }
     if is_prose(trimmed, facts) {
         return Some(Dismissal::Prose);
@@ -74,6 +85,16 @@ fn is_mask(value: &[u8], facts: &Facts<'_>) -> bool {
     {
         return true;
     }
+    if is_wrapped_mask(value, facts) {
+        return true;
+    }
+    let marks = |b: &u8| b"xX*-_# ".contains(b);
+    if let (Some(start), Some(end)) = (value.iter().position(|b| !marks(b)), value.iter().rposition(|b| !marks(b)))
+        && end + 1 - start < value.len()
+        && facts.words.is_mask(&value[start..=end])
+    {
+        return true;
+    }
     let bare = unbracketed(value);
     if bare.len() < value.len() {
         return bare.iter().all(|&b| b == b'.')
@@ -82,6 +103,22 @@ fn is_mask(value: &[u8], facts: &Facts<'_>) -> bool {
             || facts.words.is_mask(bare);
     }
     facts.words.is_mask(value) || facts.words.says_not_logged(value)
+}
+
+/// `SecretString[hidden]`, `Secret([REDACTED alloc::string::String])`: a type that shows a mask, maybe cut at a blank;
+/// `hmac-sha256:…`, what a vault shows instead.
+fn is_wrapped_mask(value: &[u8], facts: &Facts<'_>) -> bool {
+    if value.starts_with(b"hmac-sha") {
+        return true;
+    }
+    let class = value.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':')).count();
+    let open = value[class..].iter().take_while(|b| b"([{<*".contains(b)).count();
+    let inside = &value[class + open..];
+    let word = inside.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    open > 0
+        && value.first().is_some_and(u8::is_ascii_uppercase)
+        && (facts.words.is_mask(&inside[..word])
+            || facts.words.is_bracketed_mask(&inside[..word]) && matches!(&inside[word..], [b']' | b')' | b'}' | b'>']))
 }
 
 /// The inside of `[…]`, `(…)`, `{{…}}`, `__…__`, `**…**`, `%…%`, `*** … ***`.
@@ -101,7 +138,7 @@ fn unbracketed(value: &[u8]) -> &[u8] {
 /// `<password>`, `<your secret here>`.
 fn is_placeholder(value: &[u8]) -> bool {
     let [b'<', mid @ .., b'>'] = value else { return false };
-    !mid.is_empty() && mid.iter().all(|b| b.is_ascii_alphanumeric() || b" _-:.,/".contains(b) || *b >= 0x80)
+    !mid.is_empty() && mid.iter().all(|b| b.is_ascii_alphanumeric() || b" _-:.,/=".contains(b) || *b >= 0x80)
 }
 
 /// `user:password`: both halves name their own field.
@@ -155,7 +192,21 @@ fn is_reference(value: &[u8], facts: &Facts<'_>) -> bool {
     {
         return true;
     }
+    // Maven's own encryption.
+    if let [b'{', inside @ .., b'=', b'}'] = value {
+        return inside.len() >= 12 && inside.iter().all(|&b| view::is_base64(b));
+    }
     if lower.starts_with(b"projects/") && memchr::memmem::find(&lower, b"/secrets/").is_some() {
+        return true;
+    }
+    // A command whose output is the value.
+    if facts.quote == Some(b'`') && value.contains(&b' ') {
+        return true;
+    }
+    // `your_password`: where documentation has one's own.
+    if let Some(own) = lower.strip_prefix(b"your").and_then(|own| own.strip_prefix(b"_").or(own.strip_prefix(b"-")))
+        && facts.words.password(own).is_some()
+    {
         return true;
     }
     match value {
@@ -166,6 +217,8 @@ fn is_reference(value: &[u8], facts: &Facts<'_>) -> bool {
         [b'%', mid @ .., b'%'] => !mid.is_empty() && is_variable(mid),
         [b'%', b's' | b'd' | b'v' | b'q' | b'r'] | [b'%', b'(', ..] => true,
         [b'$', b'e', b'n', b'v', b':', ..] => true,
+        // `$_POST['password']`, `$row->password`.
+        [b'$', name @ ..] if facts.quote.is_none() && is_indexed(name) => true,
         [b'$', name @ ..] => {
             is_variable(name)
                 && (is_capitals(name)
@@ -173,11 +226,28 @@ fn is_reference(value: &[u8], facts: &Facts<'_>) -> bool {
                     // `$1` of a statement, `$p` of a query.
                     || name.len() == 1)
         }
-        [b':' | b'@', name @ ..] if facts.syntax == Some(Syntax::Sql) => is_variable(name),
+        [b':' | b'@', name @ ..]
+            if facts.syntax == Some(Syntax::Sql) || is_of_statement(facts.before) || is_of_statement(facts.rest) =>
+        {
+            is_variable(name)
+        }
         [b'?'] => true,
         _ if facts.quote.is_none() => is_expression(value, facts),
         _ => false,
     }
+}
+
+/// What a program prints of an object that hides what it holds: `[C@1b6d3586`, `System.Security.SecureString`.
+fn is_printed_object(value: &[u8]) -> bool {
+    if value.ends_with(b"SecureString") && value.len() > 12 {
+        return value.iter().all(|b| b.is_ascii_alphabetic() || *b == b'.');
+    }
+    let Some(sign) = memchr::memchr(b'@', value) else { return false };
+    let (class, number) = (&value[..sign], &value[sign + 1..]);
+    let array = matches!(class, [b'[', b'B' | b'C' | b'I'] | [b'[', b'L', .., b';'] | [b'B' | b'C']);
+    let named = memchr::memchr_iter(b'.', class).count() >= 2
+        && class.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'$' | b'_'));
+    (array || named) && (4..=8).contains(&number.len()) && number.iter().all(u8::is_ascii_hexdigit)
 }
 
 /// Code instead of a value: `user.password`, `getPassword()`, `req.body.pwd`, `self.password,`.
@@ -187,9 +257,27 @@ fn is_expression(value: &[u8], facts: &Facts<'_>) -> bool {
     {
         return true;
     }
+    // `(Get-Credential)`, `Read-Host`: what a shell will ask for.
+    let cmdlet = value.strip_prefix(b"(").unwrap_or(value);
+    if [&b"Read-Host"[..], b"Get-", b"ConvertTo-"].iter().any(|verb| cmdlet.starts_with(verb)) {
+        return facts.syntax != Some(Syntax::Logfmt);
+    }
     let Some(dot) = memchr::memrchr(b'.', value) else { return false };
+    // `random_password.db.result`, `data.secret.db["password"]`: something that a configuration refers to.
+    let plain = value.split(|&b| b == b'[').next().unwrap_or_default();
+    let named = plain.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.'));
+    let steps = memchr::memchr_iter(b'.', plain).count();
+    if facts.syntax == Some(Syntax::Ini) && named && steps >= 2 && (plain.contains(&b'_') || value.ends_with(b"]")) {
+        return true;
+    }
     let path = value.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.' | b'[' | b']'));
     path && dot > 0 && facts.words.password(&value[dot + 1..]).is_some()
+}
+
+/// `_POST['x']`, `row->x`: a variable and what is taken of it.
+fn is_indexed(name: &[u8]) -> bool {
+    let length = name.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+    length > 0 && (name[length..].starts_with(b"[") || name[length..].starts_with(b"->"))
 }
 
 fn is_variable(name: &[u8]) -> bool {
@@ -267,6 +355,10 @@ fn bare_word(value: &[u8], facts: &Facts<'_>) -> Option<Dismissal> {
         return Some(Dismissal::NotAValue);
     }
     // "PASS: TestLogin": the result of a test.
+    // `pass=2`: the second of several.
+    if facts.key.eq_ignore_ascii_case(b"pass") && digits && value.len() == 1 && !url {
+        return Some(Dismissal::NotAValue);
+    }
     if facts.key == b"PASS"
         && facts.syntax == Some(Syntax::Colon)
         && value.iter().take_while(|b| **b != b' ').all(|b| b.is_ascii_alphabetic() || b"_/.-:".contains(b))
@@ -293,7 +385,7 @@ fn is_prose(value: &[u8], facts: &Facts<'_>) -> bool {
         return false;
     }
     let words = value.split(|b| b.is_ascii_whitespace()).filter(|w| !w.is_empty());
-    let plain = |w: &[u8]| w.iter().all(|b| b.is_ascii_alphabetic() || b".,:;!?'()\"-".contains(b) || *b >= 0x80);
+    let plain = |w: &[u8]| w.iter().all(|b| b.is_ascii_alphabetic() || b".,:;!?'()`\"-".contains(b) || *b >= 0x80);
     let function = |w: &[u8]| facts.words.is_prose_word(w.strip_suffix(b".").unwrap_or(w));
     let (mut count, mut functions) = (0, 0);
     for word in words {
@@ -301,7 +393,9 @@ fn is_prose(value: &[u8], facts: &Facts<'_>) -> bool {
         functions += usize::from(function(word));
     }
     if count >= 3 && functions >= 1
-        || count == 2 && functions >= 1 && value.iter().all(|b| b.is_ascii_alphabetic() || b" .'".contains(b))
+        || count == 2
+            && functions >= 1
+            && value.iter().all(|b| b.is_ascii_alphabetic() || b" .'".contains(b) || *b >= 0x80)
     {
         return true;
     }
@@ -312,6 +406,7 @@ fn is_prose(value: &[u8], facts: &Facts<'_>) -> bool {
         && matches!(facts.syntax, Some(Syntax::Colon | Syntax::Ini | Syntax::Dict | Syntax::Object))
     {
         let rest = facts.rest.trim_ascii_start();
+        let rest = rest.strip_prefix(b"[").unwrap_or(rest);
         let next = &rest[..rest.iter().position(u8::is_ascii_whitespace).unwrap_or(rest.len())];
         let spaced = facts.rest.first() == Some(&b' ');
         return spaced
@@ -320,6 +415,8 @@ fn is_prose(value: &[u8], facts: &Facts<'_>) -> bool {
             && next.len() > 1
             && !next.ends_with(b":")
             && (function(next)
+                || next.starts_with(b"`")
+                || facts.words.names_itself(next).is_some_and(|name| matches!(name, KeyName::Password(_)))
                 || function(value)
                 || rest.len() > next.len() && next.iter().all(u8::is_ascii_lowercase));
     }

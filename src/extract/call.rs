@@ -177,7 +177,13 @@ fn read(text: &[u8], calls: &Calls, texts: &[Argument], others: usize, whole: Ra
             && texts.iter().all(|argument| !text[argument.span.clone()].contains(&b'='))
             && others == 0
             && texts.windows(2).all(|pair| pair[0].span.end + 1 == pair[1].span.start)
-            && texts.iter().all(|argument| argument.quote.is_none() && !argument.span.is_empty())
+            && !roles
+                .iter()
+                .zip(texts)
+                .any(|(role, argument)| *role == Role::Secret && is_flag(&text[argument.span.clone()]))
+            && texts.iter().all(|argument| {
+                argument.quote.is_none() && !argument.span.is_empty() && text[argument.span.start] != b'$'
+            })
     };
     let roles = calls.readings.iter().find(|roles| {
         (if calls.bare { printed(roles) } else { texts.len() >= roles.len() })
@@ -193,6 +199,11 @@ fn read(text: &[u8], calls: &Calls, texts: &[Argument], others: usize, whole: Ra
         quote: secret.quote,
         whole,
     })
+}
+
+/// What a class prints of a flag or of nothing.
+fn is_flag(value: &[u8]) -> bool {
+    [&b"true"[..], b"false", b"null", b"None"].contains(&value)
 }
 
 fn fits(role: Role, value: &[u8]) -> bool {

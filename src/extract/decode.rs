@@ -28,6 +28,7 @@ pub fn decode(how: Decode, secret: &[u8], account: Option<&[u8]>) -> Option<Deco
     match how {
         Decode::None => plain(|text| Cow::Borrowed(text)),
         Decode::Percent => plain(|text| unescape(text, percent)),
+        Decode::PercentTwice => plain(|text| Cow::Owned(unescape(&unescape(text, percent), percent).into_owned())),
         Decode::Form => plain(form),
         // A wrong length leaves NULs, and what happened to lie there, behind the secret.
         Decode::Backslash => plain(|text| match unescape(text, backslash) {
@@ -62,10 +63,10 @@ pub fn decode(how: Decode, secret: &[u8], account: Option<&[u8]>) -> Option<Deco
     }
 }
 
-/// `\:` and `\\`.
+/// `\:` and `\\` of .pgpass, `\=` and `\|` of CEF.
 fn escaped_colon(text: &[u8], i: usize) -> Option<(Bytes, usize)> {
     let next = *text.get(i + 1)?;
-    (text[i] == b'\\' && matches!(next, b':' | b'\\')).then(|| (Bytes::one(next), 2))
+    (text[i] == b'\\' && matches!(next, b':' | b'\\' | b'=' | b'|')).then(|| (Bytes::one(next), 2))
 }
 
 /// Cisco's type 7: the place in the key, then each byte xor the key.

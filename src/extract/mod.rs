@@ -203,6 +203,12 @@ pub fn typed<'t>(text: &'t [u8], name: PasswordKey, field: &Field, html: bool) -
     (PasswordKey { hashed, ..name }, secret)
 }
 
+/// The text before a key, from the beginning of its line and no farther than what stands beside it needs.
+pub fn ahead(text: &[u8], at: usize) -> &[u8] {
+    let before = &text[at.min(text.len()).saturating_sub(80)..at.min(text.len())];
+    &before[memchr::memrchr(b'\n', before).map_or(0, |i| i + 1)..]
+}
+
 /// The text behind a value, to the end of its line and no farther than prose needs.
 pub fn behind<'t>(text: &'t [u8], span: &Range<usize>) -> &'t [u8] {
     let rest = &text[span.end.min(text.len())..text.len().min(span.end + 80)];
@@ -297,7 +303,7 @@ impl<'a> Extraction<'a> {
         self.add(Candidate {
             rule,
             secret: Secret::new(Cow::Owned(secret)),
-            decoded: Vec::new(),
+            decoded: if field.value.wrapper == Wrapper::Base64 { vec![Layer::Base64] } else { Vec::new() },
             view,
             span: field.value.span,
             key: field.key,

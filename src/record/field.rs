@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::value::{Bare, Letters, Value, Wrapper, field_follows, foreign_sign, value};
-use super::view::{backslash, html, percent, unescape};
+use super::view::{backslash, base64, html, is_base64, percent, unescape};
 use crate::rule::{Syntax, Vocabulary};
 use crate::terms::Layer;
 
@@ -87,6 +87,10 @@ fn is_key_byte(byte: u8) -> bool {
 /// What stands behind the key.
 pub fn after_key(text: &[u8], key: Range<usize>, words: &Vocabulary) -> After {
     let Some(shape) = Shape::around(text, &key) else { return After::Nothing };
+    // `${PASSWORD:-changeme}`, `${db.password:x}`: the name of a variable, and what stands in for it.
+    if text[..shape.outer].ends_with(b"${") {
+        return After::Nothing;
+    }
     if let Some(layer) = escape_at(text, key.end, &shape) {
         return After::Peel(layer);
     }
@@ -110,6 +114,12 @@ pub fn after_key(text: &[u8], key: Range<usize>, words: &Vocabulary) -> After {
     // A mask in the wrong place: `'--password''*****' 'secret'`.
     if shape.dashes > 0 {
         at += glued_mask(text, at);
+    }
+    if text[at..].starts_with(b":: ") && text[..shape.outer].ends_with(b"\\n") {
+        return After::Peel(Layer::Json);
+    }
+    if let Some(value) = interchanged(text, at, &shape) {
+        return After::Field(Field { key, value, syntax: Syntax::Colon });
     }
     let glued = at;
     while matches!(text.get(at), Some(b' ' | b'\t')) {
@@ -135,10 +145,20 @@ pub fn after_key(text: &[u8], key: Range<usize>, words: &Vocabulary) -> After {
     if is_quoted_label(text, &shape, at) {
         return After::Nothing;
     }
+    // A query in the source of a page.
+    if text[..shape.outer].ends_with(b"&amp;") {
+        return After::Peel(Layer::Html);
+    }
+    // `#password:focus`: what a style sheet is about.
+    if separator.kind == Kind::Colon && at == after_separator && text[..shape.outer].ends_with(b"#") {
+        return After::Nothing;
+    }
     let syntax = syntax_of(text, &key, &shape, &separator, spaced || at > after_separator, at);
     let line_key = begins_line(text, &shape);
-    let bare = Bare { syntax, whole_line: line_key && matches!(syntax, Syntax::Colon | Syntax::Ini) };
-    if matches!(text.get(at), None | Some(b'\n' | b'\r')) {
+    let parted = shape.outer.checked_sub(1).map(|i| text[i]).filter(|b| matches!(b, b'^' | b'|' | b'~'));
+    let bare = Bare { syntax, whole_line: line_key && matches!(syntax, Syntax::Colon | Syntax::Ini), parted };
+    let gap = separator.kind == Kind::Colon && syntax == Syntax::Object && is_gap(text, &shape, after_separator, at);
+    if gap || matches!(text.get(at), None | Some(b'\n' | b'\r')) {
         return empty(key, at, syntax);
     }
     let Some(mut value) = value(text, at, bare) else { return empty(key, at, syntax) };
@@ -163,10 +183,62 @@ pub fn after_key(text: &[u8], key: Range<usize>, words: &Vocabulary) -> After {
     {
         return After::Peel(Layer::Json);
     }
+    // The body of a mail: what ends its lines is encoded.
+    if value.quote.is_none() && memchr::memmem::find(&text[value.span.clone()], b"=0D=0A").is_some() {
+        return After::Peel(Layer::QuotedPrintable);
+    }
     if syntax == Syntax::Object && value.quote.is_none() {
-        stretch_in_object(text, &mut value, separator.kind);
+        let glued = separator.kind == Kind::Colon && at == after_separator && text[value.span.end..].starts_with(b" ");
+        if glued && in_go_struct(text, shape.outer) {
+            stretch_in_go_struct(text, &mut value);
+        } else {
+            stretch_in_object(text, &mut value, separator.kind);
+        }
     }
     After::Field(Field { key, value, syntax })
+}
+
+/// The base64 behind `userPassword:: ` of LDIF, alone on its line.
+fn interchanged(text: &[u8], at: usize, shape: &Shape) -> Option<Value> {
+    let inside = text.get(at..)?.strip_prefix(b":: ").filter(|_| begins_line(text, shape))?;
+    let length = inside.iter().take(super::value::VALUE_BYTES).take_while(|&&b| is_base64(b)).count();
+    let alone = inside.get(length).is_none_or(|b| matches!(b, b'\r' | b'\n'));
+    let span = at + 3..at + 3 + length;
+    (alone && base64(&text[span.clone()]).is_some()).then_some(Value {
+        span,
+        quote: None,
+        wrapper: Wrapper::Base64,
+        cut: false,
+    })
+}
+
+/// `{Username:jane Password: Remember:false}`: Go prints nothing for an empty text, and the next field follows.
+fn is_gap(text: &[u8], shape: &Shape, colon: usize, at: usize) -> bool {
+    at == colon + 1 && field_follows(&text[at..]) && in_go_struct(text, shape.outer) && in_go_struct(text, at + 1)
+}
+
+/// Whether `at` stands in a struct as Go prints it: in braces on its line, fields parted by blanks alone, keys and values
+/// by nothing but a colon.
+fn in_go_struct(text: &[u8], at: usize) -> bool {
+    let low = at.saturating_sub(256);
+    let Some(open) = memchr::memrchr2(b'{', b'\n', &text[low..at]).map(|i| low + i) else { return false };
+    let close = memchr::memchr2(b'}', b'\n', &text[at..text.len().min(at + 256)]).map_or(at, |i| at + i);
+    let inside = &text[open + 1..close];
+    let glued = inside.windows(2).any(|w| w[0] == b':' && !w[1].is_ascii_whitespace());
+    text[open] == b'{' && glued && !inside.iter().any(|b| b",\"'=".contains(b))
+}
+
+/// Where a value in a struct of Go ends: before the next key or the brace.
+fn stretch_in_go_struct(text: &[u8], value: &mut Value) {
+    let limit = text.len().min(value.span.end + 64);
+    for i in value.span.end..limit {
+        match text[i] {
+            b' ' if field_follows(&text[i + 1..]) => return value.span.end = i,
+            b'}' => return value.span.end = i,
+            b'\n' | b'{' | b'[' | b':' => return,
+            _ => {}
+        }
+    }
 }
 
 /// The length of a quoted word of stars that is glued to an option and followed by another word.
@@ -461,11 +533,17 @@ fn named_value(text: &[u8], key: Range<usize>, at: usize, words: &Vocabulary) ->
     let mut i = at;
     while i < limit {
         match text[i] {
+            // Behind the object of the name another one begins.
+            b'{' if depth < 0 => return After::Nothing,
             b'{' | b'[' => depth += 1,
             b'}' | b']' => depth -= 1,
             b'=' | b':' => {
                 let end = text[..i].iter().rposition(|b| !matches!(b, b' ' | b'"' | b'\'')).map_or(0, |e| e + 1);
                 let start = text[at..end.max(at)].iter().rposition(|&b| !is_key_byte(b)).map_or(at, |s| at + s + 1);
+                // A list of what has names of its own.
+                if depth > 1 && start < end && text[start..end].eq_ignore_ascii_case(b"name") {
+                    return After::Nothing;
+                }
                 if start < end && words.is_value_key(&text[start..end]) && depth > -2 {
                     let mut v = i + 1;
                     while matches!(text.get(v), Some(b' ' | b'\t')) {
@@ -478,7 +556,7 @@ fn named_value(text: &[u8], key: Range<usize>, at: usize, words: &Vocabulary) ->
                     if let Some(layer) = text.get(v).filter(|&&b| b == b'\\').map(|_| Layer::Json) {
                         return After::Peel(layer);
                     }
-                    let bare = Bare { syntax: Syntax::NameValue, whole_line: false };
+                    let bare = Bare { syntax: Syntax::NameValue, whole_line: false, parted: None };
                     return value(text, v, bare)
                         .map_or(After::Nothing, |value| After::Field(Field { key, value, syntax: Syntax::NameValue }));
                 }
@@ -629,6 +707,14 @@ fn is_statement(text: &[u8], at: usize, value_at: usize) -> bool {
         .any(|word| memchr::memmem::find(&before, word).is_some())
 }
 
+/// Whether a word that begins or joins a part of a statement stands in `text`.
+pub fn is_of_statement(text: &[u8]) -> bool {
+    let text = text.to_ascii_lowercase();
+    [&b"where "[..], b" set ", b" and ", b"select ", b"update ", b"values"]
+        .iter()
+        .any(|word| memchr::memmem::find(&text, word).is_some())
+}
+
 /// Whether a bracket that opens a list of fields stands before `at` on its line, unclosed.
 fn in_brackets(text: &[u8], at: usize) -> bool {
     let low = at.saturating_sub(512);
@@ -692,6 +778,7 @@ impl Field {
             (Syntax::Sql, Some(b'\'')) => unescape(raw, doubled_apostrophes),
             (_, Some(b'"' | b'\'')) => nested_repr(unescape(raw, backslash)),
             (_, Some(b'`')) => Cow::Borrowed(raw),
+            _ if self.value.wrapper == Wrapper::Base64 => base64(raw).map_or(Cow::Borrowed(raw), Cow::Owned),
             _ if self.value.wrapper == Wrapper::CharCodes => char_codes(raw).map_or(Cow::Borrowed(raw), Cow::Owned),
             _ => Cow::Borrowed(raw),
         }

@@ -32,8 +32,12 @@ pub enum Wrapper {
     Brackets,
     /// `(…)` around a bare value, or a word before it: `Some(…)`, `MD5(…)`.
     Call,
+    /// Base64, as a directory's interchange format marks it by two colons.
+    Base64,
     /// `[77, 48, …]`: the value's bytes.
     CharCodes,
+    /// `getenv("…")`: a word before it that says that the value is kept elsewhere, under what stands in the brackets.
+    Lookup,
     /// `{"0":"p","1":"a",…}` or `["p", "a", …]`: the value's letters.
     Letters,
     /// `<…>` around a bare value.
@@ -49,6 +53,8 @@ pub struct Bare {
     pub syntax: Syntax,
     /// The key begins its line: the value may have blanks up to the line's end.
     pub whole_line: bool,
+    /// The sign that parts fields, where one of those that values rarely hold stands before the key.
+    pub parted: Option<u8>,
 }
 
 /// Reads the value at `at`.
@@ -60,7 +66,15 @@ pub fn value(text: &[u8], at: usize, bare: Bare) -> Option<Value> {
     }
     match *text.get(at)? {
         quote @ (b'"' | b'\'' | b'`') => quoted(text, at, quote, wrapper),
+        // What Java prints of an array.
+        b'[' if text.get(at + 2) == Some(&b'@') => Some(bare_value(text, at, bare, wrapper)),
         b'[' if wrapper == Wrapper::None => bracketed(text, at),
+        // Camel's way to say that nothing in the value is an escape.
+        b'R' if text[at..].starts_with(b"RAW(") && raw(text, at + 4).is_some() => raw(text, at + 4),
+        b'(' => Some(match remark(text, at) {
+            Some(end) => Value { span: at + 1..end, quote: None, wrapper: Wrapper::Angles, cut: false },
+            None => bare_value(text, at, bare, wrapper),
+        }),
         b'<' if text[at..].starts_with(b"<<\"") => quoted(text, at + 2, b'"', wrapper),
         b'<' if bare.syntax != Syntax::XmlElement => angled(text, at, bare),
         // An object under a password key: its own value, where it has one.
@@ -106,7 +120,7 @@ fn unwrap(text: &[u8], mut at: usize) -> Option<(usize, Wrapper)> {
                 if !quoted && !named {
                     return Some((at, wrapper));
                 }
-                wrapper = Wrapper::Call;
+                wrapper = if looks_up(&rest[..letters]) { Wrapper::Lookup } else { Wrapper::Call };
                 at += letters + 1 + blank;
             }
             _ if rest.starts_with(b"&\"") || rest.starts_with(b"@\"") => return Some((at + 1, wrapper)),
@@ -119,6 +133,45 @@ fn unwrap(text: &[u8], mut at: usize) -> Option<(usize, Wrapper)> {
 /// Words that wrap a value in a debug print.
 fn wraps(word: &[u8]) -> bool {
     matches!(word, b"Some" | b"Just" | b"Ok" | b"Optional" | b"String" | b"Secret" | b"Password" | b"Value")
+}
+
+/// Whether a function asks for a value by name: `System.getenv`, `config.get`, `os.Getenv`, `i18n.t`.
+fn looks_up(name: &[u8]) -> bool {
+    const ASKS: [&[u8]; 14] = [
+        b"get",
+        b"env",
+        b"fetch",
+        b"read",
+        b"prompt",
+        b"input",
+        b"lookup",
+        b"config",
+        b"require",
+        b"resolve",
+        b"param",
+        b"translate",
+        b"gettext",
+        b"ask",
+    ];
+    let last = name.rsplit(|b| matches!(b, b'.' | b':')).next().unwrap_or_default().to_ascii_lowercase();
+    ASKS.iter().any(|verb| last.starts_with(verb)) || matches!(&*last, b"t" | b"_" | b"__" | b"tr" | b"lang")
+}
+
+/// The inside of `RAW(…)`, up to the bracket that ends the parameter.
+fn raw(text: &[u8], at: usize) -> Option<Value> {
+    let ends = |i: usize| text.get(i + 1).is_none_or(|b| b.is_ascii_whitespace() || b"&\"',]}".contains(b));
+    let end = memchr::memchr_iter(b')', &text[at..text.len().min(at + 256)]).map(|i| at + i).find(|&i| ends(i))?;
+    let whole = !text[at..end].iter().any(|b| b.is_ascii_whitespace());
+    whole.then_some(Value { span: at..end, quote: None, wrapper: Wrapper::Call, cut: false })
+}
+
+/// Where `(known after apply)` ends: words in brackets in place of a value.
+fn remark(text: &[u8], at: usize) -> Option<usize> {
+    let inside = text.get(at + 1..)?;
+    let end = inside.iter().take(60).position(|&b| !b.is_ascii_alphabetic() && !b" '-".contains(&b))?;
+    let whole =
+        inside[end] == b')' && inside.get(end + 1).is_none_or(|b| b.is_ascii_whitespace() || b",;]}\"".contains(b));
+    (whole && inside[..end].trim_ascii().contains(&b' ')).then_some(at + 1 + end)
 }
 
 fn quoted(text: &[u8], at: usize, quote: u8, wrapper: Wrapper) -> Option<Value> {
@@ -237,6 +290,7 @@ fn bracketed(text: &[u8], at: usize) -> Option<Value> {
         _ => {
             let line = text[inside..].iter().position(|&b| b == b'\n').map_or(text.len(), |i| inside + i);
             let end = text[inside..line].iter().position(|&b| b == b']').map(|i| inside + i);
+            let end = end.map(|end| inside + text[inside..end].trim_ascii_end().len());
             let span = inside..end.unwrap_or(line);
             let codes = span.len() > 4
                 && text[span.clone()].iter().all(|b| b.is_ascii_digit() || matches!(b, b',' | b' ' | b'-'));
@@ -303,6 +357,10 @@ fn bare_length(rest: &[u8], bare: Bare) -> usize {
             b' ' | b'\t' | 0x0b | 0x0c => true,
             b'&' => url || field_follows(&rest[i + 1..]),
             b'#' if url => true,
+            // The mark of a statement whose listing goes on behind a bar.
+            b'|' if rest.starts_with(b"?|") => true,
+            b'^' | b'|' | b'~' if bare.parted == Some(byte) => true,
+            b'^' | b'|' | b'~' if pair_follows(&rest[i + 1..]) => true,
             b'"' | b'`' => closes || i == 0,
             b'\'' => closes || i == 0,
             b'<' => {
@@ -333,7 +391,8 @@ fn bare_length(rest: &[u8], bare: Bare) -> usize {
             b')' | b']' | b'}' => {
                 let depth = &mut open[bracket(byte)];
                 // `login(p: $p){token}`
-                if *depth == 0 && (closes || byte == b')' && next == Some(b'{')) {
+                let another = byte == b')' && next == Some(b'{') || byte == b']' && next == Some(b'[');
+                if *depth == 0 && (closes || another) {
                     return i;
                 }
                 *depth = depth.saturating_sub(1);
@@ -377,12 +436,20 @@ fn attribute_follows(rest: &[u8]) -> bool {
     key > 0 && rest[0].is_ascii_alphabetic() && rest.get(key) == Some(&b'=')
 }
 
+/// Whether `key=` begins here.
+fn pair_follows(rest: &[u8]) -> bool {
+    let key = rest.iter().take(40).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')).count();
+    rest.first().is_some_and(u8::is_ascii_alphabetic) && rest.get(key) == Some(&b'=')
+}
+
 /// Whether a key and its separator begin here.
 pub fn field_follows(rest: &[u8]) -> bool {
     let key = rest
         .iter()
         .take(40)
-        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'[' | b']' | b'"' | b'\''))
+        .take_while(|b| {
+            b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'$' | b'%' | b'[' | b']' | b'"' | b'\'')
+        })
         .count();
     key > 0 && matches!(rest.get(key), Some(b'=' | b':')) && rest[0] != b'='
 }
@@ -392,7 +459,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str, syntax: Syntax, whole_line: bool) -> (String, Wrapper, bool) {
-        let value = value(text.as_bytes(), 0, Bare { syntax, whole_line }).unwrap();
+        let value = value(text.as_bytes(), 0, Bare { syntax, whole_line, parted: None }).unwrap();
         (text[value.span].to_owned(), value.wrapper, value.cut)
     }
 
@@ -409,6 +476,8 @@ mod tests {
             ("Larch;user=x", Syntax::Logfmt, "Larch"),
             ("x\\n\",\"stream\"", Syntax::Form, "x"),
             ("don't stop", Syntax::Logfmt, "don't"),
+            ("Larch&7^src=192.0.2.1", Syntax::Logfmt, "Larch&7"),
+            ("Lar^ch|7 next", Syntax::Logfmt, "Lar^ch|7"),
         ] {
             assert_eq!(read(text, syntax, false).0, value, "{text}");
         }

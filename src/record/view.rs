@@ -239,13 +239,13 @@ impl Bytes {
     }
 }
 
-/// The escape at `i` of JSON, of nginx (`\x22`) and of most languages' strings. Unknown ones stay as they are.
+/// The escape at `i` of JSON, of nginx (`\x22`), of syslog's structured data (`\]`) and of most languages' strings. Unknown ones stay as they are.
 pub fn backslash(text: &[u8], i: usize) -> Option<(Bytes, usize)> {
     if text[i] != b'\\' {
         return None;
     }
     let byte = match *text.get(i + 1)? {
-        c @ (b'"' | b'\'' | b'\\' | b'/' | b'`' | b'$') => c,
+        c @ (b'"' | b'\'' | b'\\' | b'/' | b'`' | b'$' | b']') => c,
         b'n' => b'\n',
         b'r' => b'\r',
         b't' => b'\t',

@@ -184,6 +184,8 @@ pub enum Decode {
     None,
     /// `%40`, and `+` for a space where `form`.
     Percent,
+    /// `%2540`: a part of a URL that is itself percent-encoded.
+    PercentTwice,
     /// `%40` and `+`.
     Form,
     /// Backslashes.
@@ -215,6 +217,9 @@ pub enum Decode {
 impl Decode {
     /// Whether what is encoded so is a value by that alone, also where a bare word would be a type or a flag.
     pub fn encloses(self) -> bool {
-        matches!(self, Self::Percent | Self::Form | Self::Basic | Self::SaslPlain | Self::Base64 | Self::Hex)
+        matches!(
+            self,
+            Self::Percent | Self::PercentTwice | Self::Form | Self::Basic | Self::SaslPlain | Self::Base64 | Self::Hex
+        )
     }
 }

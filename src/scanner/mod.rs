@@ -29,7 +29,7 @@ use crate::account::{Account, Directory, KnownAccounts, Owner, Owners, Resolved,
 use crate::classify::{Facts, Verdict, classify};
 use crate::error::Error;
 use crate::exposure::{Exposure, Findings, Place};
-use crate::extract::{Candidate, Extraction, Found, Probe, Search, behind, probe, typed};
+use crate::extract::{Candidate, Extraction, Found, Probe, Search, ahead, behind, probe, typed};
 use crate::input::Window;
 use crate::prefilter::{Case, Hit, Prefilter, Trigger};
 use crate::record::time::{self, Clock};
@@ -334,6 +334,7 @@ impl Scanner {
             syntax: Some(field.syntax),
             quote: field.value.quote,
             wrapper: field.value.wrapper,
+            before: ahead(text, field.key.start),
             rest: behind(text, &field.value.span),
             words: self.rules.vocabulary(),
             account: None,
@@ -445,6 +446,7 @@ impl Scanner {
             syntax: candidate.syntax,
             quote: candidate.quote,
             wrapper: candidate.wrapper,
+            before: ahead(shown, candidate.key.start),
             rest: behind(shown, &candidate.span),
             words: self.rules.vocabulary(),
             account: candidate.account.as_deref(),
