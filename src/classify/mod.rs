@@ -150,6 +150,8 @@ mod tests {
             "000000",
             "111111",
             "aaaaaa",
+            "B@1234",
+            "Get-Rich4ever!",
         ] {
             for (quote, syntax) in
                 [(Some(b'"'), Syntax::Json), (None, Syntax::Query), (None, Syntax::Logfmt), (Some(b'\''), Syntax::Dict)]

@@ -244,7 +244,7 @@ fn is_printed_object(value: &[u8]) -> bool {
     }
     let Some(sign) = memchr::memchr(b'@', value) else { return false };
     let (class, number) = (&value[..sign], &value[sign + 1..]);
-    let array = matches!(class, [b'[', b'B' | b'C' | b'I'] | [b'[', b'L', .., b';'] | [b'B' | b'C']);
+    let array = matches!(class, [b'[', b'B' | b'C' | b'I'] | [b'[', b'L', .., b';']);
     let named = memchr::memchr_iter(b'.', class).count() >= 2
         && class.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'$' | b'_'));
     (array || named) && (4..=8).contains(&number.len()) && number.iter().all(u8::is_ascii_hexdigit)
@@ -259,8 +259,9 @@ fn is_expression(value: &[u8], facts: &Facts<'_>) -> bool {
     }
     // `(Get-Credential)`, `Read-Host`: what a shell will ask for.
     let cmdlet = value.strip_prefix(b"(").unwrap_or(value);
-    if [&b"Read-Host"[..], b"Get-", b"ConvertTo-"].iter().any(|verb| cmdlet.starts_with(verb)) {
-        return facts.syntax != Some(Syntax::Logfmt);
+    let name = &cmdlet[..cmdlet.iter().position(|b| matches!(b, b' ' | b')')).unwrap_or(cmdlet.len())];
+    if [&b"Read-Host"[..], b"Get-", b"ConvertTo-"].iter().any(|verb| name.starts_with(verb)) {
+        return facts.syntax != Some(Syntax::Logfmt) && name.iter().all(|b| b.is_ascii_alphabetic() || *b == b'-');
     }
     let Some(dot) = memchr::memrchr(b'.', value) else { return false };
     // `random_password.db.result`, `data.secret.db["password"]`: something that a configuration refers to.
