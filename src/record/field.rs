@@ -3,6 +3,9 @@
 //! It reads truncated, nested and malformed text as well as whole documents, since it never needs more than the key's own
 //! surroundings. What it cannot read because a layer of escaping is in the way, it says ([`After::Peel`]).
 
+mod go_struct;
+mod named;
+
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -109,7 +112,7 @@ pub fn after_key(text: &[u8], key: Range<usize>, words: &Vocabulary) -> After {
         return xml_element(text, key, at);
     }
     if shape.is_value {
-        return named_value(text, key, at, words);
+        return named::value_of_name(text, key, at, words);
     }
     // A mask in the wrong place: `'--password''*****' 'secret'`.
     if shape.dashes > 0 {
@@ -157,13 +160,15 @@ pub fn after_key(text: &[u8], key: Range<usize>, words: &Vocabulary) -> After {
     let line_key = begins_line(text, &shape);
     let parted = shape.outer.checked_sub(1).map(|i| text[i]).filter(|b| matches!(b, b'^' | b'|' | b'~'));
     let bare = Bare { syntax, whole_line: line_key && matches!(syntax, Syntax::Colon | Syntax::Ini), parted };
-    let gap = separator.kind == Kind::Colon && syntax == Syntax::Object && is_gap(text, &shape, after_separator, at);
+    let gap = separator.kind == Kind::Colon
+        && syntax == Syntax::Object
+        && go_struct::is_gap(text, shape.outer, after_separator, at);
     if gap || matches!(text.get(at), None | Some(b'\n' | b'\r')) {
         return empty(key, at, syntax);
     }
     let Some(mut value) = value(text, at, bare) else { return empty(key, at, syntax) };
     if value.wrapper == Wrapper::Object {
-        return named_value(text, key, at, words);
+        return named::value_of_name(text, key, at, words);
     }
     // PAM's `(service:type)` is no field.
     if separator.kind == Kind::Colon
@@ -189,8 +194,8 @@ pub fn after_key(text: &[u8], key: Range<usize>, words: &Vocabulary) -> After {
     }
     if syntax == Syntax::Object && value.quote.is_none() {
         let glued = separator.kind == Kind::Colon && at == after_separator && text[value.span.end..].starts_with(b" ");
-        if glued && in_go_struct(text, shape.outer) {
-            stretch_in_go_struct(text, &mut value);
+        if glued && go_struct::is_around(text, shape.outer) {
+            go_struct::stretch(text, &mut value);
         } else {
             stretch_in_object(text, &mut value, separator.kind);
         }
@@ -210,35 +215,6 @@ fn interchanged(text: &[u8], at: usize, shape: &Shape) -> Option<Value> {
         wrapper: Wrapper::Base64,
         cut: false,
     })
-}
-
-/// `{Username:jane Password: Remember:false}`: Go prints nothing for an empty text, and the next field follows.
-fn is_gap(text: &[u8], shape: &Shape, colon: usize, at: usize) -> bool {
-    at == colon + 1 && field_follows(&text[at..]) && in_go_struct(text, shape.outer) && in_go_struct(text, at + 1)
-}
-
-/// Whether `at` stands in a struct as Go prints it: in braces on its line, fields parted by blanks alone, keys and values
-/// by nothing but a colon.
-fn in_go_struct(text: &[u8], at: usize) -> bool {
-    let low = at.saturating_sub(256);
-    let Some(open) = memchr::memrchr2(b'{', b'\n', &text[low..at]).map(|i| low + i) else { return false };
-    let close = memchr::memchr2(b'}', b'\n', &text[at..text.len().min(at + 256)]).map_or(at, |i| at + i);
-    let inside = &text[open + 1..close];
-    let glued = inside.windows(2).any(|w| w[0] == b':' && !w[1].is_ascii_whitespace());
-    text[open] == b'{' && glued && !inside.iter().any(|b| b",\"'=".contains(b))
-}
-
-/// Where a value in a struct of Go ends: before the next key or the brace.
-fn stretch_in_go_struct(text: &[u8], value: &mut Value) {
-    let limit = text.len().min(value.span.end + 64);
-    for i in value.span.end..limit {
-        match text[i] {
-            b' ' if field_follows(&text[i + 1..]) => return value.span.end = i,
-            b'}' => return value.span.end = i,
-            b'\n' | b'{' | b'[' | b':' => return,
-            _ => {}
-        }
-    }
 }
 
 /// The length of a quoted word of stars that is glued to an option and followed by another word.
@@ -492,109 +468,6 @@ fn xml_element(text: &[u8], key: Range<usize>, mut at: usize) -> After {
     }
     let value = Value { span: at..end.unwrap_or(limit), quote: Some(b'>'), wrapper: Wrapper::None, cut: end.is_none() };
     After::Field(Field { key, value, syntax: Syntax::XmlElement })
-}
-
-/// The value of a field whose name is `key`: `"name": "key", …, "value": "…"`, `<key>key</key> <string>…</string>`,
-/// `name="key" \n\n …` of a multipart body, `key=key,default=}, value=…`.
-fn named_value(text: &[u8], key: Range<usize>, at: usize, words: &Vocabulary) -> After {
-    const FAR: usize = 240;
-    let limit = text.len().min(at + FAR);
-    if text[at..].starts_with(b"</") {
-        let Some(close) = memchr::memchr(b'>', &text[at..limit]) else { return After::Nothing };
-        let next = at + close + 1;
-        let blank = text[next..].iter().take(64).take_while(|b| b.is_ascii_whitespace()).count();
-        let open = next + blank;
-        let name = text.get(open + 1..).map_or(0, |rest| rest.iter().take(24).take_while(|b| is_key_byte(**b)).count());
-        if text.get(open) != Some(&b'<') || name == 0 {
-            return After::Nothing;
-        }
-        return match xml_element(text, open + 1..open + 1 + name, open + 1 + name) {
-            After::Field(field) => After::Field(Field { key, syntax: Syntax::NameValue, ..field }),
-            other => other,
-        };
-    }
-    if let Some(value) = named_element(text, &key, at, words) {
-        return After::Field(Field { key, value, syntax: Syntax::NameValue });
-    }
-    // A part of a multipart body: the value stands behind an empty line.
-    for gap in [&b"\"\r\n\r\n"[..], b"\"\n\n"] {
-        if at > 0 && text[at - 1..].starts_with(gap) {
-            let start = at - 1 + gap.len();
-            let end = text[start..]
-                .iter()
-                .take(super::value::VALUE_BYTES)
-                .position(|&b| b == b'\r' || b == b'\n')
-                .map_or(text.len(), |i| start + i);
-            let value = Value { span: start..end, quote: Some(b'\n'), wrapper: Wrapper::None, cut: false };
-            return After::Field(Field { key, value, syntax: Syntax::NameValue });
-        }
-    }
-    let mut depth = 0i32;
-    let mut i = at;
-    while i < limit {
-        match text[i] {
-            // Behind the object of the name another one begins.
-            b'{' if depth < 0 => return After::Nothing,
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => depth -= 1,
-            b'=' | b':' => {
-                let end = text[..i].iter().rposition(|b| !matches!(b, b' ' | b'"' | b'\'')).map_or(0, |e| e + 1);
-                let start = text[at..end.max(at)].iter().rposition(|&b| !is_key_byte(b)).map_or(at, |s| at + s + 1);
-                // A list of what has names of its own.
-                if depth > 1 && start < end && text[start..end].eq_ignore_ascii_case(b"name") {
-                    return After::Nothing;
-                }
-                if start < end && words.is_value_key(&text[start..end]) && depth > -2 {
-                    let mut v = i + 1;
-                    while matches!(text.get(v), Some(b' ' | b'\t')) {
-                        v += 1;
-                    }
-                    if text.get(v) == Some(&b'{') {
-                        i = v;
-                        continue;
-                    }
-                    if let Some(layer) = text.get(v).filter(|&&b| b == b'\\').map(|_| Layer::Json) {
-                        return After::Peel(layer);
-                    }
-                    let bare = Bare { syntax: Syntax::NameValue, whole_line: false, parted: None };
-                    return value(text, v, bare)
-                        .map_or(After::Nothing, |value| After::Field(Field { key, value, syntax: Syntax::NameValue }));
-                }
-            }
-            b'\n' if depth <= 0 && text[at..i].iter().all(|&b| b != b',') => return After::Nothing,
-            _ => {}
-        }
-        if depth < -1 {
-            return After::Nothing;
-        }
-        i += 1;
-    }
-    After::Nothing
-}
-
-/// The content of an element whose attribute names the key: `<string name="key">value</string>` of preferences and
-/// properties. Where it names a password itself, it is a label.
-fn named_element(text: &[u8], key: &Range<usize>, at: usize, words: &Vocabulary) -> Option<Value> {
-    const TAGS: [&[u8]; 9] =
-        [b"string", b"property", b"entry", b"item", b"param", b"parameter", b"setting", b"field", b"prop"];
-    if text.get(at) != Some(&b'>') {
-        return None;
-    }
-    let low = key.start.saturating_sub(96);
-    let open = low + memchr::memrchr(b'<', &text[low..key.start])?;
-    let tag = text[open + 1..key.start].split(u8::is_ascii_whitespace).next()?;
-    let named = [&b" name="[..], b" key="].iter().any(|name| text[open..key.start - 1].ends_with(name));
-    let start = at + 1;
-    let limit = text.len().min(start + super::value::VALUE_BYTES);
-    let end = start + memchr::memchr2(b'<', b'\n', &text[start..limit])?;
-    let value = &text[start..end];
-    let said = named && TAGS.iter().any(|known| tag.eq_ignore_ascii_case(known)) && text[end..].starts_with(b"</");
-    (said && words.password(value.trim_ascii()).is_none()).then_some(Value {
-        span: start..end,
-        quote: Some(b'>'),
-        wrapper: Wrapper::None,
-        cut: false,
-    })
 }
 
 /// Behind the value of `('key', 'value')` the tuple closes.

@@ -239,7 +239,8 @@ impl Bytes {
     }
 }
 
-/// The escape at `i` of JSON, of nginx (`\x22`), of syslog's structured data (`\]`) and of most languages' strings. Unknown ones stay as they are.
+/// The escape at `i` of JSON, of nginx (`\x22`), of syslog's structured data (`\]`) and of most languages' strings.
+/// Unknown ones stay as they are.
 pub fn backslash(text: &[u8], i: usize) -> Option<(Bytes, usize)> {
     if text[i] != b'\\' {
         return None;
