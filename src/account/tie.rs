@@ -2,7 +2,9 @@
 
 use std::sync::LazyLock;
 
-use regex::bytes::{Captures, Regex};
+use regex::bytes::Captures;
+
+use crate::rule::Expression;
 
 /// How much a tie embraces, the narrowest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,8 +99,8 @@ pub(super) fn ties(line: &[u8]) -> Vec<Tie<'_>> {
 }
 
 /// A keyed id; then the forms that have no key.
-static TIES: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
+static TIES: LazyLock<Expression> = LazyLock::new(|| {
+    Expression::new(
         r#"(?x-u)
         (?i:(?:\b|_|[a-z])(?<key>request|req|message|msg|event|span|call|activity|traceparent|trace|correlation|corr
             |transaction|txn|flow|session|sess|sid|connection|conn|channel|cid|client|peer|uid|thread|tid|process|pid)
@@ -117,11 +119,6 @@ static TIES: LazyLock<Regex> = LazyLock::new(|| {
         |\[(?<pid>[0-9]{2,8})\]|\#(?<pid2>[0-9]{2,8})\]"#,
     )
 });
-
-/// A constant expression. One that does not compile matches nothing, which the tests would show.
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).or_else(|_| Regex::new("[^\\s\\S]")).unwrap_or_else(|_| unreachable!("an empty class compiles"))
-}
 
 fn tie<'t>(found: &Captures<'t>) -> Option<Tie<'t>> {
     let group = |name: &str| found.name(name).map(|m| m.as_bytes());
