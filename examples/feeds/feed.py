@@ -3,6 +3,7 @@
 Used by `reset_openldap.py` and `reset_django.py`; take it with them. Python 3.9, nothing else.
 """
 
+import argparse
 import json
 import os
 import secrets
@@ -23,6 +24,18 @@ WHY = {
     "could read it.",
 }
 WHY_UNKNOWN = "Your password was kept in a form that people other than you could read."
+
+
+SUBJECT = "Your password was exposed and no longer works"
+TEXT = """\
+{why}
+
+This does not mean that somebody did. To be safe, that password no longer works. Please choose a new one here:
+
+    {link}
+
+Wherever you use the same password, please change it there as well. Nobody will ask you for it.
+"""
 
 
 class Refused(Exception):
@@ -47,9 +60,23 @@ class Account:
         """What happened, for the person whose password it was."""
         return "\n".join(WHY.get(mode, WHY_UNKNOWN) for mode in self.modes) or WHY_UNKNOWN
 
+    def notice(self, link):
+        """What to write to that person. At `link` a new password can be chosen."""
+        return TEXT.format(why=self.why(), link=link)
+
     def __str__(self):
         """For a terminal: a name comes from a log and may hold anything."""
         return json.dumps(self.name)
+
+
+def options(description):
+    """The options that every such program has. It adds its own."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("report")
+    parser.add_argument("--ledger", default="resets.ndjson")
+    parser.add_argument("--most", type=int, default=100, help="do nothing at all if there are more (100)")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be reset")
+    return parser
 
 
 def moment(text):

@@ -10,33 +10,17 @@ password opened end with it. Django does not record when a password was set, so 
 Ends with 0: all done, 1: a person should look at some, 2: nothing was done.
 """
 
-import argparse
 import os
 import sys
 from urllib.parse import urlsplit
 
 import feed
 
-SUBJECT = "Your password was exposed and no longer works"
-TEXT = """\
-{why}
-
-This does not mean that somebody did. To be safe, that password no longer works. Please choose a new one here:
-
-    {link}
-
-Wherever you use the same password, please change it there as well. Nobody will ask you for it.
-"""
-
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("report")
+    parser = feed.options(__doc__)
     parser.add_argument("--site", required=True, help="URL of the site, for the link in the mail")
     parser.add_argument("--from", dest="sender", help="DEFAULT_FROM_EMAIL of the settings otherwise")
-    parser.add_argument("--ledger", default="resets.ndjson")
-    parser.add_argument("--most", type=int, default=100, help="do nothing at all if there are more (100)")
-    parser.add_argument("--dry-run", action="store_true", help="say what would be reset")
     options = parser.parse_args()
 
     import django
@@ -94,7 +78,7 @@ def tell(account, user, options):
             path = reverse("password_reset_confirm", args=[context["uid"], context["token"]])
             link = f"{context['protocol']}://{context['domain']}{path}"
             # Django's own method logs a mail that could not be sent, and goes on.
-            EmailMessage(SUBJECT, TEXT.format(why=account.why(), link=link), from_email, [to_email]).send()
+            EmailMessage(feed.SUBJECT, account.notice(link), from_email, [to_email]).send()
 
     address = getattr(user, user.get_email_field_name())
     form = Notice({"email": address})

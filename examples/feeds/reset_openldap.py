@@ -12,7 +12,6 @@ that runs this, elsewhere --bind with --password-file.
 Ends with 0: all done, 1: a person should look at some, 2: nothing was done.
 """
 
-import argparse
 import smtplib
 import sys
 from datetime import datetime, timezone
@@ -27,20 +26,9 @@ import ldap.filter
 # Which attribute holds which identifier.
 ATTRIBUTES = {"email": "mail", "username": "uid"}
 
-TEXT = """\
-{why}
-
-This does not mean that somebody did. To be safe, that password no longer works. Please choose a new one here:
-
-    {portal}
-
-Wherever you use the same password, please change it there as well. Nobody will ask you for it.
-"""
-
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("report")
+    parser = feed.options(__doc__)
     parser.add_argument("--base", required=True, help="only accounts below this entry are reset")
     parser.add_argument("--portal", required=True, help="where people choose a new password; stands in the mail")
     parser.add_argument("--uri", default="ldapi:///")
@@ -48,9 +36,6 @@ def main():
     parser.add_argument("--password-file", help="for --bind")
     parser.add_argument("--smtp", default="localhost", help="HOST or HOST:PORT")
     parser.add_argument("--from", dest="sender", required=True)
-    parser.add_argument("--ledger", default="resets.ndjson")
-    parser.add_argument("--most", type=int, default=100, help="do nothing at all if there are more (100)")
-    parser.add_argument("--dry-run", action="store_true", help="say what would be reset")
     options = parser.parse_args()
     try:
         server = connect(options)
@@ -125,9 +110,9 @@ class Reset:
             return "look", "reset, but the entry has no mail address to tell"
         message = EmailMessage()
         message["From"], message["To"] = self.options.sender, addresses[0].decode()
-        message["Subject"] = "Your password was exposed and no longer works"
+        message["Subject"] = feed.SUBJECT
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(TEXT.format(why=account.why(), portal=self.options.portal))
+        message.set_content(account.notice(self.options.portal))
         try:
             with mail_server(self.options) as server:
                 server.send_message(message)
