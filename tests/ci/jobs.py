@@ -25,6 +25,19 @@ ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 CI, INCIDENT = world.blocks("ci.md"), world.blocks("incident.md")
 
 
+def bash(script, folder, env, *options):
+    """Runs a script as CI does, with what it says on either stream in one text."""
+    return subprocess.run(
+        ["bash", "--noprofile", "--norc", *options, "-o", "pipefail", "-c", script],
+        cwd=folder,
+        env=env,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+
+
 def expression(text, inputs, outputs):
     """The value of a GitHub expression, of as many kinds as action.yml has."""
     code = re.sub(r"inputs\.([\w-]+)", r"inputs['\1']", text)
@@ -67,15 +80,7 @@ def act(folder, given):
             "GITHUB_STEP_SUMMARY": str(summary),
             "PATH": os.environ["PATH"],
         }
-        done = subprocess.run(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
-            cwd=folder,
-            env=env,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
+        done = bash(step["run"], folder, env, "-e")
         said += done.stdout
         failed = done.returncode != 0
         for line in output.read_text().splitlines():
@@ -158,15 +163,8 @@ def action_follows_its_inputs(folder):
             "GITHUB_OUTPUT": str(output),
             "PATH": os.environ["PATH"],
         }
-        done = subprocess.run(
-            ["bash", "-eo", "pipefail", "-c", steps[0]["run"]],
-            env=env,
-            cwd=folder,
-            check=False,
-            capture_output=True,
-            text=True,
-        )
-        assert (done.returncode == 0) == fine, done.stderr
+        done = bash(steps[0]["run"], folder, env, "-e")
+        assert (done.returncode == 0) == fine, done.stdout
         assert (re.search(r"^root=\S+/logleak-[\w.-]+$", output.read_text(), re.MULTILINE) is not None) == fine
 
 
@@ -265,15 +263,7 @@ def shell(script, folder, **env):
     if not (programs / "logleak").exists():
         (programs / "logleak").symlink_to(world.LOGLEAK)
     env = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", **env}
-    done = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", script],
-        cwd=folder,
-        env=env,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-    )
+    done = bash(script, folder, env)
     return done.returncode, done.stdout
 
 
