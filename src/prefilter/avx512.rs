@@ -16,6 +16,10 @@ use super::verify::{BLOCK, Block, Search};
 /// Positions of one step.
 const STEP: usize = 64;
 
+/// Bytes by which the memory is asked for what comes: a block. While the candidates of one are looked at, nothing else
+/// would ask for the next.
+const AHEAD: usize = STEP * BLOCK;
+
 /// Bytes that one step looks at.
 const SPAN: usize = STEP + WIDTH - 1;
 
@@ -88,6 +92,7 @@ fn run<const T: usize>(tables: &[&Table; T], search: &mut Search, newlines: &mut
                     &tail
                 }
             };
+            fetch(bytes, at + step * STEP + AHEAD);
             let text = load(span.first_chunk().unwrap_or(&[0; STEP]));
             lines += _mm512_cmpeq_epi8_mask(text, newline).count_ones() as usize;
             *candidates = fits(&registers, span);
@@ -127,6 +132,13 @@ fn fits<const T: usize>(tables: &[[__m512i; WIDTH]; T], span: &[u8; SPAN]) -> u6
         any |= _mm512_test_epi8_mask(first, last);
     }
     any
+}
+
+/// Asks for the cache line at an offset, if there is one.
+#[inline]
+fn fetch(bytes: &[u8], offset: usize) {
+    // SAFETY: a hint, which touches nothing and may be given for any address.
+    unsafe { _mm_prefetch::<_MM_HINT_T0>(bytes.as_ptr().wrapping_add(offset).cast()) }
 }
 
 /// 64 bytes.

@@ -2,14 +2,16 @@
 //!
 //! Rules name the texts, the triggers, without which they cannot match. Almost every byte of a log ends here, so this
 //! pass decides the speed of the whole scan. `plan` picks four telling bytes of every trigger and gathers those of like
-//! triggers in buckets; a fast search (`avx512`, `avx2`, or `portable` where those are missing) finds the positions where the four
-//! bytes of some bucket might stand; `verify` compares the few it finds byte by byte.
+//! triggers in buckets; a fast search (`avx512`, `avx2`, or `portable` where those are missing) finds the positions where
+//! the four bytes of some bucket might stand; `verify` compares the few it finds byte by byte. What is no hit unless
+//! another byte follows is found from that byte (`needed`).
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod fingerprint;
+mod needed;
 mod newlines;
 mod odds;
 mod plan;
@@ -74,13 +76,17 @@ impl Trigger {
         })
     }
 
-    /// Whether what this trigger needs follows in text that begins with it.
-    #[inline]
-    fn is_followed(&self, text: &[u8]) -> bool {
-        self.needs.is_none_or(|needed| {
-            let rest = &text[..text.len().min(FOLLOWS)];
-            memchr::memchr3(b' ', b'"', needed, rest).is_some_and(|end| rest[end] == needed)
-        })
+    /// Whether it is looked for by some bytes of its own. An empty one is never found.
+    fn has_window(&self) -> bool {
+        self.needs.is_none() && !self.text.is_empty()
+    }
+
+    /// What is looked for: the bytes of the window at this offset, or the one byte that is needed. Nothing of an empty one.
+    fn window(&self, at: usize) -> &[u8] {
+        match &self.needs {
+            Some(byte) if !self.text.is_empty() => std::slice::from_ref(byte),
+            _ => &self.text[at..self.text.len().min(at + fingerprint::WIDTH)],
+        }
     }
 }
 

@@ -84,8 +84,8 @@ impl Plan {
         let mut admitted = vec![Admitted::default(); MAX_TABLES * BUCKETS];
         for (trigger, place) in triggers.iter().zip(places) {
             let Some(Place { window, bucket }) = *place else { continue };
-            if let Some(text) = trigger.text.get(window..) {
-                admitted[bucket] = admitted[bucket].union(Admitted::by(fingerprint, &text[..text.len().min(WIDTH)]));
+            if !trigger.text.is_empty() {
+                admitted[bucket] = admitted[bucket].union(Admitted::by(fingerprint, trigger.window(window)));
             }
         }
         let of = |get: fn(Place) -> usize| places.iter().map(|place| place.map_or(0, get)).collect();
@@ -99,8 +99,7 @@ impl Plan {
         let mut placing = Placing::new(&choices, MAX_TABLES * BUCKETS, &odds, &AT_START);
         for (trigger, place) in places.iter().enumerate() {
             let Some(Place { window, bucket }) = *place else { continue };
-            let text = triggers[trigger].text.get(window..).unwrap_or_default();
-            placing.put(trigger, bucket, Window::at(window, text, fingerprint));
+            placing.put(trigger, bucket, Window::at(window, triggers[trigger].window(window), fingerprint));
         }
         (0..triggers.len()).filter(|&trigger| places[trigger].is_none()).for_each(|trigger| placing.place(trigger));
         placing.plan()
@@ -119,9 +118,9 @@ struct Window {
 }
 
 impl Window {
-    /// The first bytes of a text that begins at `offset` of its trigger. What it costs is not known yet.
-    fn at(offset: usize, text: &[u8], fingerprint: Fingerprint) -> Self {
-        let admitted = Admitted::by(fingerprint, &text[..text.len().min(WIDTH)]);
+    /// These bytes, at `offset` of their trigger. What they cost is not known yet.
+    fn at(offset: usize, bytes: &[u8], fingerprint: Fingerprint) -> Self {
+        let admitted = Admitted::by(fingerprint, bytes);
         Self { offset, admitted, alone: 0.0, comparing: 0.0 }
     }
 }
@@ -143,12 +142,16 @@ fn choices(
 
 /// The cheapest windows of a trigger, the cheapest first. None for an empty trigger, which is never found.
 fn windows(trigger: &Trigger, fingerprint: Fingerprint, odds: &Odds, effort: &Effort) -> Vec<Window> {
-    let text = &trigger.text[..trigger.text.len().min(STRETCH)];
-    let count = if text.is_empty() { 0 } else { text.len().saturating_sub(WIDTH) + 1 };
+    let count = match trigger.text.len().min(STRETCH) {
+        0 => 0,
+        length if trigger.has_window() => length.saturating_sub(WIDTH) + 1,
+        _ => 1,
+    };
     let nobody = odds.crowd();
     let window = |offset: usize| {
-        let mut window = Window::at(offset, &text[offset..], fingerprint);
-        window.comparing = odds.comparing(&text[offset..text.len().min(offset + WIDTH)]);
+        let bytes = trigger.window(offset);
+        let mut window = Window::at(offset, bytes, fingerprint);
+        window.comparing = odds.comparing(bytes);
         window.alone = odds.roughly_with(&nobody, &window.admitted) + window.comparing;
         window
     };

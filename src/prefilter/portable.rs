@@ -28,7 +28,7 @@ impl Kernel {
         let places = triggers.iter().zip(&plan.windows).zip(&plan.buckets);
         for ((trigger, &window), &bucket) in places.filter(|((trigger, _), _)| !trigger.text.is_empty()) {
             for (j, table) in tables.iter_mut().enumerate() {
-                match trigger.text.get(window + j) {
+                match trigger.window(window).get(j) {
                     Some(&own) => {
                         let spellings = [own, own.to_ascii_lowercase(), own.to_ascii_uppercase()];
                         for byte in spellings.into_iter().filter(|&byte| trigger.same(own, byte)) {

@@ -74,7 +74,13 @@ fn triggers() -> Vec<Trigger> {
 }
 
 fn trigger(text: &[u8], case: Case) -> Trigger {
-    Trigger { text: text.to_vec(), case, needs: (text == b"://").then_some(b'@') }
+    let needs = match text {
+        b"://" | b"aA" => Some(b'@'),
+        b"A" => Some(b'b'),
+        b"@" => Some(b'a'),
+        _ => None,
+    };
+    Trigger { text: text.to_vec(), case, needs }
 }
 
 /// Every occurrence that begins in the range, by trying every trigger at every offset.

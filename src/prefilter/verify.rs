@@ -1,10 +1,12 @@
 //! From a candidate position to hits: which triggers have their window here, are they really there, and in what order
 //! do they leave.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 
 use super::fingerprint::WIDTH;
-use super::{Case, Hit, Trigger};
+use super::needed::Needed;
+use super::{Case, FOLLOWS, Hit, Trigger};
 
 /// Slots of the hash table, as a power of two.
 const SLOT_BITS: u32 = 12;
@@ -33,6 +35,9 @@ const FOLD: u32 = 0x2020_2020;
 /// The triggers, found by the bytes of their windows.
 pub(super) struct Verifier {
     triggers: Box<[Trigger]>,
+    /// Those that are looked for by what they need, and which bytes that is.
+    needed: Vec<Needed>,
+    is_needed: Box<[bool; 256]>,
     /// Triggers whose windows have all four bytes, and those of the few with fewer.
     wide: Index,
     short: Index,
@@ -103,9 +108,9 @@ impl Head {
 }
 
 impl Verifier {
-    /// `windows` says for each trigger where in its text its window begins. Empty triggers are left out.
+    /// `windows` says for each trigger where in its text its window begins, if it has one.
     pub fn new(triggers: &[Trigger], windows: &[usize]) -> Self {
-        let present = triggers.iter().zip(windows).enumerate().filter(|(_, (trigger, _))| !trigger.text.is_empty());
+        let present = triggers.iter().zip(windows).enumerate().filter(|(_, (trigger, _))| trigger.has_window());
         let entry =
             |(index, (trigger, &window)): (usize, (&Trigger, &usize))| Entry::new(trigger, window, index as u16);
         let all: Vec<Entry> = present.map(entry).collect();
@@ -118,7 +123,12 @@ impl Verifier {
         for index in [&wide, &short] {
             index.entries.iter().map(|entry| entry.key & index.mask).for_each(|key| filter[word(key)] |= bit(key));
         }
-        Self { filter, triggers: triggers.into(), wide, short, reach: (least, most), shortest }
+        let needed = Needed::of(triggers);
+        let mut is_needed = Box::new([false; 256]);
+        needed.iter().for_each(|group| is_needed[usize::from(group.byte)] = true);
+        // Every byte of the range may be needed.
+        let (least, shortest) = if needed.is_empty() { (least, shortest) } else { (0, 1) };
+        Self { triggers: triggers.into(), needed, is_needed, wide, short, filter, reach: (least, most), shortest }
     }
 }
 
@@ -172,9 +182,9 @@ pub(super) struct Search<'a> {
     bytes: &'a [u8],
     /// Where hits may begin.
     range: Range<usize>,
-    /// Hits that one of a later window may still precede, in order. A window lies at most `reach` behind the beginning
-    /// of its trigger, so this never spans more than that many bytes of text.
-    held: Vec<Hit>,
+    /// Hits that a later one may still precede, in order. A hit is found at most `reach` or [`FOLLOWS`] bytes behind its
+    /// beginning and given a block later, so this never spans more than that much text.
+    held: VecDeque<Hit>,
     give: &'a mut dyn FnMut(Hit),
 }
 
@@ -182,7 +192,7 @@ impl<'a> Search<'a> {
     pub fn new(verifier: &'a Verifier, bytes: &'a [u8], range: Range<usize>, give: &'a mut dyn FnMut(Hit)) -> Self {
         let end = range.end.min(bytes.len());
         let range = range.start.min(end)..end;
-        Self { verifier, bytes, range, held: Vec::new(), give }
+        Self { verifier, bytes, range, held: VecDeque::new(), give }
     }
 
     pub fn bytes(&self) -> &'a [u8] {
@@ -206,6 +216,7 @@ impl<'a> Search<'a> {
     /// looking at them, and this loop makes one turn a candidate, with nothing to guess but whether its bit is set.
     #[inline]
     pub fn candidates(&mut self, at: usize, block: &mut Block) {
+        self.settle(at);
         let wanted = self.positions().end.saturating_sub(at);
         if let Some(last) = block.0.get_mut(wanted / 64) {
             *last &= (1 << (wanted % 64)) - 1;
@@ -232,8 +243,9 @@ impl<'a> Search<'a> {
         let window = u32::from_le_bytes(bytes) | FOLD;
         let verifier = self.verifier;
         let (wide, short) = (window & verifier.wide.mask, window & verifier.short.mask);
-        // One branch for both: most false candidates end here.
-        if verifier.filter[word(wide)] & bit(wide) | verifier.filter[word(short)] & bit(short) != 0 {
+        // One branch for all: most false candidates end here.
+        let passes = verifier.filter[word(wide)] & bit(wide) | verifier.filter[word(short)] & bit(short);
+        if passes | u64::from(verifier.is_needed[usize::from(bytes[0])]) != 0 {
             self.compare(position, verifier.wide.entries(window), verifier.short.entries(window));
         }
     }
@@ -249,30 +261,53 @@ impl<'a> Search<'a> {
                 Some(head) => entry.head.begins(*head) && (!entry.longer || whole()),
                 None => whole(),
             };
-            if found && self.range.contains(&offset) && verifier.triggers[usize::from(entry.trigger)].is_followed(text)
-            {
-                self.hold(position, Hit { offset, trigger: entry.trigger });
+            if found && self.range.contains(&offset) {
+                hold(&mut self.held, Hit { offset, trigger: entry.trigger });
             }
+        }
+        if position < self.range.end && verifier.is_needed[usize::from(self.bytes[position])] {
+            self.needed(position);
         }
     }
 
-    /// Gives what nothing can precede any more, and keeps the hit in its place.
-    fn hold(&mut self, position: usize, hit: Hit) {
-        let settled = position.saturating_sub(self.verifier.reach.1);
-        if self.held.last().is_some_and(|last| last.offset < settled) {
-            self.held.iter().for_each(|&held| (self.give)(held));
-            self.held.clear();
-        } else if self.held.first().is_some_and(|first| first.offset < settled) {
-            let ready = self.held.partition_point(|held| held.offset < settled);
-            self.held.drain(..ready).for_each(&mut *self.give);
+    /// Holds the hits of triggers that need the byte here.
+    fn needed(&mut self, position: usize) {
+        for group in self.verifier.needed.iter().filter(|group| group.byte == self.bytes[position]) {
+            group.hits(self.bytes, position, |hit| {
+                if hit.offset >= self.range.start {
+                    hold(&mut self.held, hit);
+                }
+            });
         }
-        let after = self.held.iter().rev().take_while(|held| **held > hit).count();
-        self.held.insert(self.held.len() - after, hit);
+    }
+
+    /// Gives what nothing can precede any more that is found from `at` on.
+    #[inline]
+    fn settle(&mut self, at: usize) {
+        let settled = at.saturating_sub(self.verifier.reach.1.max(FOLLOWS));
+        while self.held.front().is_some_and(|first| first.offset < settled) {
+            self.held.pop_front().into_iter().for_each(&mut *self.give);
+        }
     }
 
     /// Gives what is left.
-    pub fn finish(self) {
+    pub fn finish(mut self) {
+        for group in &self.verifier.needed {
+            group.first_hits(self.bytes, self.range.end, |hit| {
+                if self.range.contains(&hit.offset) {
+                    hold(&mut self.held, hit);
+                }
+            });
+        }
         self.held.into_iter().for_each(self.give);
+    }
+}
+
+/// Puts a hit in its place, nearly always the last.
+fn hold(held: &mut VecDeque<Hit>, hit: Hit) {
+    match held.back() {
+        Some(last) if *last > hit => held.insert(held.partition_point(|other| *other < hit), hit),
+        _ => held.push_back(hit),
     }
 }
 
