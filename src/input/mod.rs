@@ -149,7 +149,7 @@ impl Default for Options {
         Self {
             io: Io::Auto,
             chunk: 1 << 20,
-            segment: 32 << 20,
+            segment: 8 << 20,
             unpacked: archive::UNPACKED_BYTES,
             unpacked_in_all: archive::UNPACKED_IN_ALL,
             members: archive::MEMBERS,
