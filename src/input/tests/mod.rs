@@ -7,6 +7,7 @@ mod frames;
 #[cfg(unix)]
 mod live;
 pub(crate) mod pack;
+mod quine;
 mod stop;
 mod tars;
 mod walking;

@@ -1,7 +1,7 @@
 //! Packs texts in every format that is read, as the tools do. Without times, so that those of the file count.
 #![allow(dead_code)]
 
-use std::io::Write;
+use std::io::{Read, Write};
 
 use flate2::{Compression, GzBuilder, write::DeflateEncoder};
 use liblzma::stream::{Action, Check, Status, Stream};
@@ -84,6 +84,12 @@ pub fn deflate(text: &[u8]) -> Vec<u8> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(text).unwrap();
     encoder.finish().unwrap()
+}
+
+pub fn inflate(packed: &[u8]) -> Vec<u8> {
+    let mut text = Vec::new();
+    flate2::read::DeflateDecoder::new(packed).read_to_end(&mut text).unwrap();
+    text
 }
 
 pub type Pack = fn(&[u8]) -> Vec<u8>;
