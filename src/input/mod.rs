@@ -45,6 +45,7 @@ pub use hole::{Holes, holes};
 pub use plan::{Piece, Unit, kind, plan, rest};
 pub use source::{Kind, Source};
 pub use stop::Stop;
+pub use stream::Lent;
 pub use system::most_threads;
 pub use walk::{Selection, Walked, walk};
 
@@ -81,6 +82,11 @@ pub struct Member<'a> {
 pub trait Sink {
     /// Takes the next window.
     fn window(&mut self, member: &Member<'_>, window: Window<'_>);
+
+    /// Takes the next window in a buffer that it may keep, if it gives another.
+    fn lent(&mut self, member: &Member<'_>, mut lent: Lent<'_>) {
+        self.window(member, lent.window());
+    }
 
     /// What was handed over ends at `at`, where the text goes on in another unit. What is open there may be followed
     /// from there with [`rest`].
@@ -308,9 +314,9 @@ impl Job<'_> {
     /// Scans the part `own` of a member, whose text `input` delivers from offset `from` on.
     fn slide(&mut self, input: &mut dyn Read, from: u64, own: Range<u64>, member: &Member<'_>) {
         let Self { options, buffers, sink, outcome, .. } = self;
-        stream::windows(input, from, own, &[], options, &mut buffers.window, &mut |window| {
-            outcome.bytes += window.own.len() as u64;
-            sink.window(member, window);
+        stream::windows(input, from, own, &[], options, &mut buffers.window, &mut |lent| {
+            outcome.bytes += lent.own.len() as u64;
+            sink.lent(member, lent);
             !options.stop.is_asked()
         });
         self.end_of(member);
@@ -328,10 +334,10 @@ impl Job<'_> {
         member: &Member<'_>,
     ) {
         let Self { options, buffers, sink, outcome, .. } = self;
-        stream::windows(input, from, own, cuts, options, &mut buffers.window, &mut |window| {
-            outcome.bytes += window.own.len() as u64;
-            let last = window.offset + window.bytes.len() as u64 == end;
-            sink.window(member, Window { last, ..window });
+        stream::windows(input, from, own, cuts, options, &mut buffers.window, &mut |mut lent| {
+            outcome.bytes += lent.own.len() as u64;
+            lent.last = lent.offset + lent.shown().len() as u64 == end;
+            sink.lent(member, lent);
             sink.wants_more() && !options.stop.is_asked()
         });
         self.end_of(member);

@@ -19,11 +19,11 @@ pub(super) fn windows(
     cuts: &[u64],
     options: &Options,
     buffer: &mut Buffer,
-    each: &mut dyn FnMut(Window<'_>) -> bool,
+    each: &mut dyn FnMut(Lent<'_>) -> bool,
 ) {
     let (behind, ahead, chunk) = (options.behind as u64, options.ahead as u64, options.chunk());
     let capacity = options.behind + options.ahead + 1 + chunk.max(SLIDE);
-    let mut held = Held { buffer: buffer.sized(capacity), filled: 0, most: 0, offset: from, ended: false };
+    let mut held = Held { buffer, capacity, filled: 0, offset: from, ended: false };
     let mut next = own.start;
     while next < own.end {
         let cut = cuts.get(cuts.partition_point(|&cut| cut <= next)).copied().unwrap_or(u64::MAX);
@@ -36,27 +36,20 @@ pub(super) fn windows(
             break;
         }
         let shown = first..held.end().min(stop + ahead);
-        let more = each(Window {
-            own: (next - first) as usize..(stop - first) as usize,
-            offset: first,
-            last: held.ended && shown.end == held.end(),
-            bytes: held.text(shown),
-        });
-        if !more {
+        let last = held.ended && shown.end == held.end();
+        if !each(held.lend(next..stop, shown, last, behind)) {
             break;
         }
         next = stop;
     }
-    let most = held.most;
-    buffer.used(most);
 }
 
 /// The text between two offsets of a member.
 struct Held<'a> {
-    buffer: &'a mut [u8],
+    buffer: &'a mut Buffer,
+    /// Bytes that the buffer may hold, and those that it holds.
+    capacity: usize,
     filled: usize,
-    /// The most bytes that the buffer ever held.
-    most: usize,
     /// Offset in the member of the first byte.
     offset: u64,
     /// Whether the member ends here.
@@ -69,27 +62,84 @@ impl Held<'_> {
         self.offset + self.filled as u64
     }
 
-    fn text(&self, range: Range<u64>) -> &[u8] {
-        &self.buffer[(range.start - self.offset) as usize..(range.end - self.offset) as usize]
+    /// The window over `own`, which shows `shown` of the text. What follows it needs `behind` bytes before its end.
+    fn lend(&mut self, own: Range<u64>, shown: Range<u64>, last: bool, behind: u64) -> Lent<'_> {
+        let needed = own.end.saturating_sub(behind).max(self.offset);
+        let place = |at: u64| (at - self.offset) as usize;
+        Lent {
+            own: (own.start - shown.start) as usize..(own.end - shown.start) as usize,
+            offset: shown.start,
+            last,
+            shown: place(shown.start)..place(shown.end),
+            needed: place(needed)..self.filled,
+            capacity: self.capacity,
+            buffer: self.buffer,
+            begins: &mut self.offset,
+            filled: &mut self.filled,
+        }
     }
 
     /// Drops what lies before `first` if room is needed, and reads until `past`, or to the end.
     fn hold(&mut self, input: &mut dyn Read, first: u64, past: u64) {
-        if past - self.offset > self.buffer.len() as u64 {
-            let dropped = first.min(self.end()) - self.offset;
-            self.buffer.copy_within(dropped as usize..self.filled, 0);
+        let end = self.end();
+        let bytes = self.buffer.sized(self.capacity);
+        if past - self.offset > self.capacity as u64 {
+            let dropped = first.min(end) - self.offset;
+            bytes.copy_within(dropped as usize..self.filled, 0);
             self.filled -= dropped as usize;
             self.offset += dropped;
         }
-        while !self.ended && self.end() < past && self.filled < self.buffer.len() {
-            match input.read(&mut self.buffer[self.filled..]) {
+        while !self.ended && self.offset + (self.filled as u64) < past && self.filled < bytes.len() {
+            match input.read(&mut bytes[self.filled..]) {
                 Ok(0) => self.ended = true,
                 Ok(n) => self.filled += n,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => self.ended = true,
             }
         }
-        self.most = self.most.max(self.filled);
+        self.buffer.used(self.filled);
+    }
+}
+
+/// A window in a buffer that the reader can do without, if it gets another.
+pub struct Lent<'a> {
+    /// As [`Window::own`].
+    pub own: Range<usize>,
+    /// As [`Window::offset`].
+    pub offset: u64,
+    /// As [`Window::last`].
+    pub last: bool,
+    /// The part of the buffer that the window shows.
+    shown: Range<usize>,
+    /// The part that is needed for what follows.
+    needed: Range<usize>,
+    capacity: usize,
+    buffer: &'a mut Buffer,
+    /// Offset in the member of the buffer's first byte, and how much it holds.
+    begins: &'a mut u64,
+    filled: &'a mut usize,
+}
+
+impl Lent<'_> {
+    /// The window.
+    pub fn window(&mut self) -> Window<'_> {
+        let bytes = &self.buffer.sized(self.capacity)[self.shown.clone()];
+        Window { bytes, own: self.own.clone(), offset: self.offset, last: self.last }
+    }
+
+    /// The bytes that a window of the same place shows of the buffer that [`Lent::exchange`] gives.
+    pub fn shown(&self) -> Range<usize> {
+        self.shown.clone()
+    }
+
+    /// Gives the buffer for another, into which only what is still needed is copied: a fraction of the window.
+    pub fn exchange(self, mut other: Buffer) -> Buffer {
+        let needed = &self.buffer.sized(self.capacity)[self.needed.clone()];
+        other.sized(self.capacity)[..needed.len()].copy_from_slice(needed);
+        other.used(needed.len());
+        *self.begins += self.needed.start as u64;
+        *self.filled = self.needed.len();
+        std::mem::replace(self.buffer, other)
     }
 }
 

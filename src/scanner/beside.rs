@@ -1,17 +1,17 @@
 //! Scans what one thread unpacks on another, where a processor has nothing else to do.
 //!
-//! A packed file whose format cannot be cut is one unit. With a thread to spare its windows are copied, which costs next
-//! to nothing beside unpacking them, and scanned while the next ones are unpacked. They come in order, so nothing that
-//! is found depends on it.
+//! A packed file whose format cannot be cut is one unit. With a thread to spare its windows are handed on in the buffers
+//! that they were unpacked into, and scanned while the next ones are unpacked. They come in order, so nothing that is
+//! found depends on it.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::time::SystemTime;
 
-use crate::input::{Buffer, Kind, Member, Outcome, Piece, Sink, Source, Unit, Window};
+use crate::input::{Buffer, Kind, Lent, Member, Outcome, Piece, Sink, Source, Unit, Window};
 
-/// Windows that wait to be scanned. Each is a copy of some megabytes.
+/// Windows that wait to be scanned, each in a buffer of more than a megabyte.
 const WAITING: usize = 2;
 
 /// A smaller file is done before another thread has begun, in bytes.
@@ -64,11 +64,11 @@ pub(super) fn beside<S: Sink + Send>(sink: &mut S, read: impl FnOnce(&mut dyn Si
             }
         };
         let Ok(thread) = std::thread::Builder::new().spawn_scoped(scope, work) else { return read(sink) };
-        let mut copies = Copies { send, used };
+        let mut handing = Handing { send, used };
         // It waits for this.
         let _ = lend.send(sink);
-        let outcome = read(&mut copies);
-        drop(copies);
+        let outcome = read(&mut handing);
+        drop(handing);
         if let Err(panic) = thread.join() {
             std::panic::resume_unwind(panic);
         }
@@ -81,11 +81,11 @@ fn scan(sink: &mut dyn Sink, receive: &Receiver<Step>, give_back: &Sender<Buffer
     for step in receive {
         match step {
             Step::Pause(at) => sink.pause(at),
-            Step::Window { member, modified, mut copy, length, own, offset, last } => {
+            Step::Window { member, modified, mut buffer, shown, own, offset, last } => {
                 let member = Member { name: member.as_deref(), modified };
-                sink.window(&member, Window { bytes: &copy.sized(length)[..length], own, offset, last });
+                sink.window(&member, Window { bytes: &buffer.sized(shown.end)[shown], own, offset, last });
                 // Where nobody wants it any more, it is dropped.
-                let _ = give_back.send(copy);
+                let _ = give_back.send(buffer);
             }
         }
     }
@@ -96,8 +96,9 @@ enum Step {
     Window {
         member: Option<String>,
         modified: Option<SystemTime>,
-        copy: Buffer,
-        length: usize,
+        buffer: Buffer,
+        /// The part of the buffer that is the window.
+        shown: Range<usize>,
         own: Range<usize>,
         offset: u64,
         last: bool,
@@ -105,23 +106,35 @@ enum Step {
     Pause(u64),
 }
 
-/// Copies windows for the other thread.
-struct Copies {
+/// Hands windows to the other thread.
+struct Handing {
     send: SyncSender<Step>,
-    /// Copies that were scanned.
+    /// Buffers whose windows were scanned.
     used: Receiver<Buffer>,
 }
 
-impl Sink for Copies {
+impl Handing {
+    fn spare(&self) -> Buffer {
+        self.used.try_recv().unwrap_or_default()
+    }
+}
+
+impl Sink for Handing {
     fn window(&mut self, member: &Member<'_>, window: Window<'_>) {
-        let mut copy = self.used.try_recv().unwrap_or_default();
-        let length = window.bytes.len();
-        copy.sized(length)[..length].copy_from_slice(window.bytes);
-        copy.used(length);
+        let (mut buffer, length) = (self.spare(), window.bytes.len());
+        buffer.sized(length)[..length].copy_from_slice(window.bytes);
+        buffer.used(length);
         let (member, modified) = (member.name.map(str::to_owned), member.modified);
         let Window { own, offset, last, .. } = window;
         // It fails where the other thread panicked, which is told when that is joined.
-        let _ = self.send.send(Step::Window { member, modified, copy, length, own, offset, last });
+        let _ = self.send.send(Step::Window { member, modified, buffer, shown: 0..length, own, offset, last });
+    }
+
+    fn lent(&mut self, member: &Member<'_>, lent: Lent<'_>) {
+        let (member, modified) = (member.name.map(str::to_owned), member.modified);
+        let (shown, own, offset, last) = (lent.shown(), lent.own.clone(), lent.offset, lent.last);
+        let buffer = lent.exchange(self.spare());
+        let _ = self.send.send(Step::Window { member, modified, buffer, shown, own, offset, last });
     }
 
     fn pause(&mut self, at: u64) {
