@@ -243,3 +243,58 @@ fn every_cut_tells_the_same_accounts() {
         assert!(told(args) == whole, "{args:?}");
     }
 }
+
+/// Conversations without ids: whose each password is, in the order of the log.
+const CONVERSATIONS: &[(&str, &[&str])] = &[
+    // Two that are interleaved.
+    (
+        "C: USER alice.k\nS: 331 Password required\nC: USER bob.m\nS: 331 Password required\n\
+         C: PASS Sommer-2024x\nC: PASS Winter-2025y\n",
+        &["alice.k or bob.m", "alice.k or bob.m"],
+    ),
+    ("username: alice.k\nusername: bob.m\npassword: Sommer-2024x\n", &["alice.k or bob.m"]),
+    // One after the other.
+    (
+        "C: USER alice.k\nC: PASS Sommer-2024x\nS: 230 ok\nC: USER bob.m\nC: PASS Winter-2025y\nS: 230 ok\n",
+        &["alice.k", "bob.m"],
+    ),
+    // The first name was refused, or given twice.
+    ("C: USER alice.k\nS: 530 Login incorrect.\nC: USER bob.m\nC: PASS Winter-2025y\n", &["bob.m"]),
+    ("C: USER bob.m\nC: USER bob.m\nC: PASS Winter-2025y\n", &["bob.m"]),
+    // Names and passwords by turns: which come first is told by where the lines begin.
+    ("username: alice.k\npassword: Sommer-2024x\nusername: bob.m\npassword: Winter-2025y\n", &["alice.k", "bob.m"]),
+    (
+        "username: alice.k\nhost: db1\npassword: Sommer-2024x\nusername: bob.m\nhost: db2\npassword: Winter-2025y\n",
+        &["alice.k", "bob.m"],
+    ),
+    ("password: Sommer-2024x\nusername: alice.k\npassword: Winter-2025y\nusername: bob.m\n", &["alice.k", "bob.m"]),
+    ("password: Sommer-2024x\nusername: alice.k\n\npassword: Winter-2025y\nusername: bob.m\n", &["alice.k", "bob.m"]),
+];
+
+/// Of two that nothing tells apart neither is taken for the other: both are candidates.
+#[test]
+fn what_two_may_have_said_is_nobodys() {
+    for (text, expected) in CONVERSATIONS {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("talk.log"), text).unwrap();
+        let report = scan(folder.path(), &["talk.log"]);
+        let mut whose: Vec<(u64, String)> = Vec::new();
+        for account in report["accounts"].as_array().unwrap() {
+            for exposure in account["exposures"].as_array().unwrap() {
+                whose.push((
+                    exposure["location"]["line"].as_u64().unwrap(),
+                    account["account"].as_str().unwrap().into(),
+                ));
+            }
+        }
+        for exposure in report["unattributed"].as_array().unwrap() {
+            let candidates = exposure["candidates"].as_array().unwrap();
+            let mut names: Vec<&str> = candidates.iter().map(|one| one["sub_id"]["id"].as_str().unwrap()).collect();
+            names.sort_unstable();
+            whose.push((exposure["location"]["line"].as_u64().unwrap(), names.join(" or ")));
+        }
+        whose.sort();
+        let whose: Vec<&str> = whose.iter().map(|(_, name)| name.as_str()).collect();
+        assert_eq!(whose, *expected, "{text}");
+    }
+}

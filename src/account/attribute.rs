@@ -1,9 +1,10 @@
-//! Finds the account of a secret: in the same match, the same record, the same block.
+//! Finds the account of a secret: in the same match, the same record, the records around it.
 
 use std::cell::{OnceCell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::block::same_block;
 use super::correlate::{Tied, correlate};
 use super::later::later_login;
 use super::target::{self, Acted, Objects};
@@ -35,18 +36,15 @@ const NEAR_ALL: usize = 2 << 20;
 /// How near at least.
 const NEAREST: usize = 512;
 
-/// How many lines before and behind its record an account may stand alone.
-const LINES_BEFORE: usize = 12;
-const LINES_AFTER: usize = 6;
-
 /// The longest line of another record that is looked at, in bytes.
-const LINE_BYTES: usize = 2 << 10;
+pub(super) const LINE_BYTES: usize = 2 << 10;
 
 /// A field that names an account.
-struct Named {
+pub(super) struct Named {
     kind: IdentityKind,
-    weak: bool,
-    key: usize,
+    pub(super) weak: bool,
+    /// Where its key begins.
+    pub(super) key: usize,
     value: Vec<u8>,
     distance: usize,
 }
@@ -135,10 +133,7 @@ impl<'r> Owners<'r> {
             Tied::One(account) => Owner::Known(account, Attribution::Correlated),
             Tied::Several(accounts) => Owner::OneOf(accounts),
             Tied::Nobody => Owner::Nobody,
-            Tied::Loose => match same_block(self.rules, self.text, self.record.clone()) {
-                Some(account) => Owner::Known(account, Attribution::SameBlock),
-                None => Owner::Nobody,
-            },
+            Tied::Loose => same_block(self.rules, self.text, self.record.clone()),
         }
     }
 
@@ -235,7 +230,7 @@ pub(super) fn line_account(rules: &RuleSet, line: &[u8]) -> Option<Account> {
 }
 
 /// The account that stands in a sentence around the secret: the nearest of the surest kind.
-fn mentioned(rules: &RuleSet, text: &[u8], at: usize) -> Option<Account> {
+pub(super) fn mentioned(rules: &RuleSet, text: &[u8], at: usize) -> Option<Account> {
     let mut best: Option<(usize, Account)> = None;
     for (start, name) in rules.mentions().find(text) {
         if rules.vocabulary().is_prose_word(name) || start == at {
@@ -252,39 +247,8 @@ fn mentioned(rules: &RuleSet, text: &[u8], at: usize) -> Option<Account> {
     best.map(|(_, account)| account)
 }
 
-/// The account in the lines around the record: the nearest of them that names one.
-fn same_block(rules: &RuleSet, text: Text<'_>, record: Range<usize>) -> Option<Account> {
-    let short = |line: &Range<usize>| line.len() <= LINE_BYTES;
-    let first =
-        text.lines_before(record.start, LINES_BEFORE).take_while(short).last().map_or(record.start, |line| line.start);
-    let last =
-        text.lines_after(record.end + 1, LINES_AFTER).take_while(short).last().map_or(record.end, |line| line.end);
-    let around = unescape_lines(&text.bytes[first..last], record.start - first, record.end - first);
-    let (shown, at) = (&around.0, &around.1);
-    let mut named = fields(rules, shown, 0..shown.len(), at, &(0..0), None);
-    named.retain(|field| !field.weak && !at.contains(&field.key));
-    let gap = |key: usize| if key < at.start { at.start - key } else { key - at.end.min(key) };
-    if let Some(nearest_key) = named.iter().map(|field| field.key).min_by_key(|&key| gap(key)) {
-        let line = |key: usize| memchr::memchr_iter(b'\n', &shown[..key]).count();
-        named.retain(|field| line(field.key) == line(nearest_key));
-        return nearest(named, false);
-    }
-    mentioned(rules, shown, at.start)
-}
-
-/// The lines around a record with the escapes of strings undone, and where the record stands in them.
-fn unescape_lines(text: &[u8], start: usize, end: usize) -> (Vec<u8>, Range<usize>) {
-    let plain = |part: &[u8]| unescape(part, backslash).into_owned();
-    let (mut shown, record, behind) =
-        (plain(&text[..start]), plain(&text[start..end.max(start)]), plain(&text[end.max(start)..]));
-    let at = shown.len()..shown.len() + record.len();
-    shown.extend(record);
-    shown.extend(behind);
-    (shown, at)
-}
-
 /// The account that the structurally nearest fields name.
-fn nearest(mut named: Vec<Named>, encoded: bool) -> Option<Account> {
+pub(super) fn nearest(mut named: Vec<Named>, encoded: bool) -> Option<Account> {
     named.sort_by_key(|n| (n.distance / 64, n.weak, n.distance));
     let best = named.first()?;
     let (class, weak) = (best.distance / 64, best.weak);
@@ -300,7 +264,7 @@ fn nearest(mut named: Vec<Named>, encoded: bool) -> Option<Account> {
 
 /// The fields in `region` that name an account, with their structural distance from the secret at `at`: 64 for each
 /// bracket, string or query between, plus up to 63 for bytes.
-fn fields(
+pub(super) fn fields(
     rules: &RuleSet,
     text: &[u8],
     region: Range<usize>,

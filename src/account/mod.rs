@@ -1,6 +1,7 @@
 //! Whose password it is: the canonical identity of an account, and how it is found.
 
 mod attribute;
+mod block;
 mod canonical;
 mod correlate;
 mod directory;

@@ -98,6 +98,8 @@ pub struct Extraction<'a> {
 pub struct Told {
     /// Whose it is.
     pub account: Option<Vec<u8>>,
+    /// Whose else it may be: names that wait for a password too.
+    pub others: Vec<Vec<u8>>,
     /// Whether it was accepted.
     pub outcome: Outcome,
 }
@@ -336,7 +338,10 @@ impl<'a> Extraction<'a> {
     }
 
     fn add_said(&mut self, rules: &RuleSet, rule: RuleIndex, spoken: Spoken, view: usize, span: Range<usize>) {
-        self.told.push((self.candidates.len(), Told { account: spoken.account.clone(), outcome: spoken.outcome }));
+        self.told.push((
+            self.candidates.len(),
+            Told { account: spoken.account.clone(), others: Vec::new(), outcome: spoken.outcome },
+        ));
         self.add(Candidate {
             rule,
             secret: Secret::new(Cow::Owned(spoken.secret)),

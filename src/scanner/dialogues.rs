@@ -69,8 +69,7 @@ pub(super) fn told(
     // A string that holds several lines may hold the whole conversation.
     let inside = whole(found, candidate)
         .and_then(|shown| speaker(rules, Text::new(shown, 0), 0, candidate.key.clone(), candidate.rule));
-    let (account, outcome) = inside.or_else(|| speaker(rules, text, start, said, candidate.rule))?;
-    Some(Told { account: Some(account), outcome })
+    inside.or_else(|| speaker(rules, text, start, said, candidate.rule))
 }
 
 /// Where in the text what a pattern matched stands.
@@ -86,11 +85,22 @@ fn whole<'f>(found: &'f Extraction<'_>, candidate: &Candidate) -> Option<&'f [u8
     (candidate.view > 0 && memchr::memchr(b'\n', shown).is_some()).then_some(shown)
 }
 
-/// The account that a conversation names.
+/// The account that a conversation names, or those that it may be.
 pub(super) fn owner(told: Option<&Told>) -> Option<Owner> {
-    let mut identifiers = Identifiers::default();
-    identifiers.add(IdentityKind::Username, told?.account.as_deref()?);
-    identifiers.account().map(|account| Owner::Known(account, Attribution::SameBlock))
+    let told = told?;
+    let account = |name: &[u8]| {
+        let mut identifiers = Identifiers::default();
+        identifiers.add(IdentityKind::Username, name);
+        identifiers.account()
+    };
+    let one = account(told.account.as_deref()?)?;
+    let mut several = vec![one.clone()];
+    for other in told.others.iter().filter_map(|name| account(name)) {
+        if !several.contains(&other) {
+            several.push(other);
+        }
+    }
+    Some(if several.len() > 1 { Owner::OneOf(several) } else { Owner::Known(one, Attribution::SameBlock) })
 }
 
 /// What a conversation says of the credential; `record` where it says nothing.

@@ -20,6 +20,7 @@ use std::ops::Range;
 use around::Around;
 use frame::{Agreement, Frame};
 
+use super::Told;
 use crate::record::Text;
 use crate::rule::{Conversation, Dialogue, Expression, Reply, RuleIndex, RuleSet};
 use crate::terms::{Layer, Outcome};
@@ -115,14 +116,12 @@ fn named_behind(rules: &RuleSet, around: &Around<'_>, said: &Range<usize>, names
 }
 
 /// The account that another line of the conversation names for what a rule matched at `said`, and what the answer says.
-pub fn speaker(
-    rules: &RuleSet,
-    text: Text<'_>,
-    start: usize,
-    said: Range<usize>,
-    rule: RuleIndex,
-) -> Option<(Vec<u8>, Outcome)> {
-    let names = rules.get(rule).account_line.as_ref()?;
+///
+/// Where nothing tells one conversation from the next, a name that was given and got no password, no refusal and no end
+/// before the next name waits as well: of two that are interleaved neither may be taken for the other.
+pub fn speaker(rules: &RuleSet, text: Text<'_>, start: usize, said: Range<usize>, rule: RuleIndex) -> Option<Told> {
+    let rule = rules.get(rule);
+    let names = rule.account_line.as_ref()?;
     let terms = rules.conversation();
     let around = Around::new(text, start);
     let line = around.line_of(said.start);
@@ -130,19 +129,30 @@ pub fn speaker(
     let inside = said.start.clamp(line.start, line.end) - line.start..said.end.clamp(line.start, line.end) - line.start;
     let frame = Frame::of(here, inside.start..here.len().max(inside.end), terms);
     let reach = reach(&frame);
-    let named = |other: Range<usize>, agreement| {
-        let other = around.line(&other);
+    let named = |other: &Range<usize>, agreement| {
+        let other = around.line(other);
         let captures = names.captures(&other[..other.len().min(1 << 10)])?;
         let (whole, account) = (captures.get(0)?, captures.name("account")?);
         let continues = Frame::of(other, whole.start()..other.len(), terms).continues(&frame, agreement);
         (continues && !rules.vocabulary().is_prose_word(account.as_bytes())).then(|| account.as_bytes().to_vec())
     };
-    let account = [Agreement::Whole, Agreement::Half].into_iter().find_map(|agreement| {
+    let settled = |other: &Range<usize>| {
+        let other = around.line(other);
+        let secret =
+            rule.pattern.as_ref().is_some_and(|pattern| pattern.regex.is_match(&other[..other.len().min(1 << 10)]));
+        secret || reply(other, &frame, terms).is_some()
+    };
+    let (account, others) = [Agreement::Whole, Agreement::Half].into_iter().find_map(|agreement| {
         let mut before = around.before(&line).take(reach);
         let mut behind = around.after(&line).take(reach.min(BARE_LINES));
-        before.find_map(|line| named(line, agreement)).or_else(|| behind.find_map(|line| named(line, agreement)))
+        if let Some(account) = before.find_map(|line| named(&line, agreement)) {
+            let waiting = before.take_while(|line| !frame.is_identified() && !settled(line));
+            let others: Vec<_> = waiting.filter_map(|line| named(&line, agreement)).collect();
+            return Some((account, others));
+        }
+        behind.find_map(|line| named(&line, agreement)).map(|account| (account, Vec::new()))
     })?;
-    Some((account, answer(&around, &line, &frame, terms)))
+    Some(Told { account: Some(account), others, outcome: answer(&around, &line, &frame, terms) })
 }
 
 /// Where the tag of a command begins (`A1 LOGIN`); `at` where it has none.
