@@ -24,8 +24,14 @@ fn logs() -> TempDir {
     folder
 }
 
+/// Signals as they are at a terminal: where these tests run behind `nohup`, or beside a script, some are ignored, and to
+/// leave an ignored signal alone is what the program promises.
 fn logleak(folder: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_logleak"));
+    let program = env!("CARGO_BIN_EXE_logleak");
+    let mut command = Command::new(if cfg!(target_os = "linux") { "env" } else { program });
+    if cfg!(target_os = "linux") {
+        command.args(["--default-signal=HUP,INT,QUIT,TERM,PIPE", program]);
+    }
     command.current_dir(folder).arg("scan").args(args);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
