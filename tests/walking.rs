@@ -322,7 +322,9 @@ fn the_time_of_files_chooses() {
 #[test]
 fn files_of_the_kernel_are_read() {
     for io in ["auto", "map", "read"] {
-        for path in ["/proc/version", "/proc/self/status", "/sys/devices/system/cpu"] {
+        // A container may have no /sys.
+        let paths = ["/proc/version", "/proc/self/status", "/sys/devices/system/cpu"];
+        for path in paths.into_iter().filter(|path| Path::new(path).exists()) {
             let report = report(Path::new("/"), &[path, "--io", io, "--max-depth", "1"], b"");
             assert_eq!(report["scan"]["status"], "complete", "{path} {io}");
             assert!(report["summary"]["bytes_scanned"].as_u64() > Some(0), "{path} {io}");
