@@ -24,14 +24,22 @@ fn logs() -> TempDir {
     folder
 }
 
-/// Signals as they are at a terminal: where these tests run behind `nohup`, or beside a script, some are ignored, and to
-/// leave an ignored signal alone is what the program promises.
 fn logleak(folder: &Path, args: &[&str]) -> Command {
-    let program = env!("CARGO_BIN_EXE_logleak");
-    let mut command = Command::new(if cfg!(target_os = "linux") { "env" } else { program });
-    if cfg!(target_os = "linux") {
-        command.args(["--default-signal=HUP,INT,QUIT,TERM,PIPE", program]);
+    started(Command::new(env!("CARGO_BIN_EXE_logleak")), folder, args)
+}
+
+/// With signals as they are at a terminal: where these tests run behind `nohup`, or beside a script, some are ignored,
+/// and to leave an ignored signal alone is what the program promises.
+fn at_a_terminal(folder: &Path, args: &[&str]) -> Command {
+    if !cfg!(target_os = "linux") {
+        return logleak(folder, args);
     }
+    let mut command = Command::new("env");
+    command.args(["--default-signal=HUP,INT,QUIT,TERM,PIPE", env!("CARGO_BIN_EXE_logleak")]);
+    started(command, folder, args)
+}
+
+fn started(mut command: Command, folder: &Path, args: &[&str]) -> Command {
     command.current_dir(folder).arg("scan").args(args);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
@@ -54,7 +62,7 @@ fn skipped(report: &Value) -> Vec<(&str, &str)> {
 
 /// Starts a scan of standard input, which has read a leak and waits for more.
 fn waiting(folder: &Path, args: &[&str]) -> Child {
-    let mut child = logleak(folder, args).stdin(Stdio::piped()).spawn().unwrap();
+    let mut child = at_a_terminal(folder, args).stdin(Stdio::piped()).spawn().unwrap();
     let input = child.stdin.as_mut().unwrap();
     input.write_all(LEAK.as_bytes()).unwrap();
     // More than a pipe holds: when it is written, the scan has begun.
@@ -89,7 +97,7 @@ fn a_second_signal_ends_at_once() {
     let folder = logs();
     let pipe = folder.path().join("pipe");
     rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0).unwrap();
-    let mut child = logleak(folder.path(), &["logs", "-o", "pipe"]).spawn().unwrap();
+    let mut child = at_a_terminal(folder.path(), &["logs", "-o", "pipe"]).spawn().unwrap();
     let status = loop {
         std::thread::sleep(Duration::from_millis(20));
         signal(&child, Signal::INT);
@@ -148,7 +156,7 @@ fn left(folder: &Path) -> (Vec<u8>, Vec<fs::DirEntry>) {
 
 fn ended(folder: &Path, moment: Duration, by: Signal) -> ExitStatus {
     fs::write(folder.join("report.json"), "old").unwrap();
-    let mut child = logleak(folder, &["logs", "-q", "-o", "report.json"]).spawn().unwrap();
+    let mut child = at_a_terminal(folder, &["logs", "-q", "-o", "report.json"]).spawn().unwrap();
     std::thread::sleep(moment);
     signal(&child, by);
     child.wait().unwrap()
