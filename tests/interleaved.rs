@@ -267,6 +267,11 @@ const CONVERSATIONS: &[(&str, &[&str])] = &[
         "username: alice.k\nhost: db1\npassword: Sommer-2024x\nusername: bob.m\nhost: db2\npassword: Winter-2025y\n",
         &["alice.k", "bob.m"],
     ),
+    // A log's own lines between are no block: the name beside the password is meant.
+    (
+        "username: alice.k\n10:00:01 INFO started\n10:00:02 INFO ready\npassword: Winter-2025y\nusername: bob.m\n",
+        &["bob.m"],
+    ),
     ("password: Sommer-2024x\nusername: alice.k\npassword: Winter-2025y\nusername: bob.m\n", &["alice.k", "bob.m"]),
     ("password: Sommer-2024x\nusername: alice.k\n\npassword: Winter-2025y\nusername: bob.m\n", &["alice.k", "bob.m"]),
 ];

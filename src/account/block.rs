@@ -81,11 +81,24 @@ impl Block {
         let before = named[..ahead].last().map(|field| field.key);
         let behind = named[ahead..].first().map(|field| field.key);
         let (Some(one), Some(other)) = (before, behind) else { return before.or(behind) };
-        let first = match self.same_key(one, other) {
+        let first = match self.same_key(one, other) && self.is_of_fields(one) {
             true => self.names_come_first(words, &named[..ahead], one),
             false => self.record.start - one <= other - self.record.end.min(other),
         };
         Some(if first { one } else { other })
+    }
+
+    /// Whether every line from `at` to the record begins with a key and its separator: a log's own lines do not.
+    fn is_of_fields(&self, at: usize) -> bool {
+        let begin = memchr::memrchr(b'\n', &self.text[..at]).map_or(0, |i| i + 1);
+        self.text[begin..self.record.start].split(|b| *b == b'\n').all(|line| {
+            let Some(first) = line.iter().position(|b| b.is_ascii_alphanumeric() || !b.is_ascii()) else {
+                return line.is_empty();
+            };
+            // A time of day has the signs of a field, `10:00`, and no key.
+            let sign = line[key_around(line, first).end..].iter().find(|b| !matches!(b, b' ' | b'\t' | b'"' | b'\''));
+            !line[first].is_ascii_digit() && matches!(sign, Some(b':' | b'=' | b'>'))
+        })
     }
 
     /// Whether the lines above the record, up to a blank one, begin with a name under this key and not with a password.

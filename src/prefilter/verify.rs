@@ -265,14 +265,9 @@ impl<'a> Search<'a> {
                 hold(&mut self.held, Hit { offset, trigger: entry.trigger });
             }
         }
-        if position < self.range.end && verifier.is_needed[usize::from(self.bytes[position])] {
-            self.needed(position);
-        }
-    }
-
-    /// Holds the hits of triggers that need the byte here.
-    fn needed(&mut self, position: usize) {
-        for group in self.verifier.needed.iter().filter(|group| group.byte == self.bytes[position]) {
+        // Behind the range only the first byte that ends a search counts: `finish` looks for it.
+        let here = self.bytes[..self.range.end].get(position);
+        for group in verifier.needed.iter().filter(|group| here == Some(&group.byte)) {
             group.hits(self.bytes, position, |hit| {
                 if hit.offset >= self.range.start {
                     hold(&mut self.held, hit);
