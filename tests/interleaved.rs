@@ -261,6 +261,31 @@ const CONVERSATIONS: &[(&str, &[&str])] = &[
     // The first name was refused, or given twice.
     ("C: USER alice.k\nS: 530 Login incorrect.\nC: USER bob.m\nC: PASS Winter-2025y\n", &["bob.m"]),
     ("C: USER bob.m\nC: USER bob.m\nC: PASS Winter-2025y\n", &["bob.m"]),
+    // AUTH LOGIN, interleaved; and one after the other.
+    (
+        "S: 334 VXNlcm5hbWU6\nC: YWxpY2Uuaw==\nS: 334 VXNlcm5hbWU6\nC: Ym9iLm0=\n\
+         S: 334 UGFzc3dvcmQ6\nC: U29tbWVyLTIwMjR4\nS: 334 UGFzc3dvcmQ6\nC: V2ludGVyLTIwMjV5\n",
+        &["alice.k or bob.m", ""],
+    ),
+    (
+        "S: 334 VXNlcm5hbWU6\nC: YWxpY2Uuaw==\nS: 334 UGFzc3dvcmQ6\nC: U29tbWVyLTIwMjR4\n\
+         S: 334 VXNlcm5hbWU6\nC: Ym9iLm0=\nS: 334 UGFzc3dvcmQ6\nC: V2ludGVyLTIwMjV5\n",
+        &["alice.k", "bob.m"],
+    ),
+    // Prompts of a terminal, likewise.
+    (
+        "DEBUG read_channel: Username:\nDEBUG write_channel: b'alice.k'\n\
+         DEBUG read_channel: Username:\nDEBUG write_channel: b'bob.m'\n\
+         DEBUG read_channel: Password:\nDEBUG write_channel: b'Sommer-2024x'\n",
+        &["alice.k or bob.m"],
+    ),
+    (
+        "DEBUG read_channel: Username:\nDEBUG write_channel: b'alice.k'\n\
+         DEBUG read_channel: Password:\nDEBUG write_channel: b'Sommer-2024x'\n\
+         DEBUG read_channel: Username:\nDEBUG write_channel: b'bob.m'\n\
+         DEBUG read_channel: Password:\nDEBUG write_channel: b'Winter-2025y'\n",
+        &["alice.k", "bob.m"],
+    ),
     // Names and passwords by turns: which come first is told by where the lines begin.
     ("username: alice.k\npassword: Sommer-2024x\nusername: bob.m\npassword: Winter-2025y\n", &["alice.k", "bob.m"]),
     (

@@ -104,6 +104,13 @@ pub struct Told {
     pub outcome: Outcome,
 }
 
+impl Told {
+    /// What a conversation tells that names nobody else.
+    pub fn of(account: Option<Vec<u8>>, outcome: Outcome) -> Self {
+        Self { account, others: Vec::new(), outcome }
+    }
+}
+
 /// What a hit leads to, looking at nothing but its surroundings.
 pub enum Probe {
     /// A key with its value.
@@ -338,10 +345,8 @@ impl<'a> Extraction<'a> {
     }
 
     fn add_said(&mut self, rules: &RuleSet, rule: RuleIndex, spoken: Spoken, view: usize, span: Range<usize>) {
-        self.told.push((
-            self.candidates.len(),
-            Told { account: spoken.account.clone(), others: Vec::new(), outcome: spoken.outcome },
-        ));
+        let account = spoken.told.account.clone();
+        self.told.push((self.candidates.len(), spoken.told));
         self.add(Candidate {
             rule,
             secret: Secret::new(Cow::Owned(spoken.secret)),
@@ -354,7 +359,7 @@ impl<'a> Extraction<'a> {
             // A token, a literal and a line have known ends, as if they were quoted.
             quote: Some(b'"'),
             wrapper: Wrapper::None,
-            account: spoken.account,
+            account,
             cut: false,
         });
     }

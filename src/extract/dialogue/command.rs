@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::Spoken;
 use super::around::Around;
+use super::{Spoken, Told};
 use crate::record::view::{backslash, unescape};
 use crate::terms::Outcome;
 
@@ -60,8 +60,7 @@ fn spoken(account: Option<&[u8]>, word: &Word) -> Spoken {
     Spoken {
         secret: word.text[mark..].to_vec(),
         span: word.span.start + mark..word.span.end,
-        account: account.map(<[u8]>::to_vec),
-        outcome: Outcome::Unknown,
+        told: Told::of(account.map(<[u8]>::to_vec), Outcome::Unknown),
         layer: None,
     }
 }

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::Spoken;
 use super::around::Around;
 use super::frame::{Agreement, Frame};
+use super::{Spoken, Told};
 use crate::rule::{KeyName, RuleSet};
 use crate::terms::{Layer, Outcome};
 
@@ -78,7 +78,7 @@ pub fn read(rules: &RuleSet, around: &Around<'_>, at: usize) -> Vec<Spoken> {
     let account = around.before(&range).take(ACCOUNT_LINES).find_map(|range| named(rules, around, &range, &frame));
     // Beside its letters, the digits hide nothing.
     let layer = (!shown).then_some(Layer::Hex);
-    vec![Spoken { secret, span, account, outcome: Outcome::Unknown, layer }]
+    vec![Spoken { secret, span, told: Told::of(account, Outcome::Unknown), layer }]
 }
 
 /// The account that a dump on this line holds, if it is of the same conversation.

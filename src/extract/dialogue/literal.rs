@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::around::Around;
 use super::frame::{Agreement, Frame};
-use super::{Spoken, answer, tag_start};
+use super::{Spoken, Told, answer, tag_start};
 use crate::rule::{Conversation, RuleSet};
 
 /// How many lines behind an announcement its literal may stand.
@@ -63,9 +63,8 @@ pub fn read(rules: &RuleSet, around: &Around<'_>, at: usize) -> Vec<Spoken> {
     match literal(around, &line, &frame, length, false, terms) {
         Some((line, span)) => vec![Spoken {
             secret: around.line(&span).to_vec(),
-            outcome: answer(around, &line, &frame, terms),
+            told: Told::of(account, answer(around, &line, &frame, terms)),
             span,
-            account,
             layer: None,
         }],
         None => Vec::new(),

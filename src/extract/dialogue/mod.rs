@@ -31,10 +31,8 @@ pub struct Spoken {
     pub secret: Vec<u8>,
     /// Where its token stands in the text.
     pub span: Range<usize>,
-    /// Whoever the conversation names.
-    pub account: Option<Vec<u8>>,
-    /// What the answer to it says.
-    pub outcome: Outcome,
+    /// What the conversation tells of it.
+    pub told: Told,
     /// What was undone, and so chosen by somebody.
     pub layer: Option<Layer>,
 }
@@ -86,8 +84,9 @@ pub fn read(rules: &RuleSet, text: Text<'_>, start: usize, at: usize, rule: Rule
         Dialogue::Command => command::read(&around, at),
         Dialogue::Hexdump => hexdump::read(rules, &around, at),
     };
-    for spoken in found.iter_mut().filter(|spoken| spoken.account.is_none()) {
-        spoken.account = rule.account_line.as_ref().and_then(|names| named_behind(rules, &around, &spoken.span, names));
+    for spoken in found.iter_mut().filter(|spoken| spoken.told.account.is_none()) {
+        let names = rule.account_line.as_ref();
+        spoken.told.account = names.and_then(|names| named_behind(rules, &around, &spoken.span, names));
     }
     found
 }

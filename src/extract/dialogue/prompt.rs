@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::around::Around;
 use super::frame::{Agreement, Frame};
-use super::{Spoken, WORDED_LINES, answer};
+use super::{Spoken, Told, WORDED_LINES, answer};
 use crate::record::view::{backslash, unescape};
 use crate::rule::{Conversation, KeyName, RuleSet};
 
@@ -55,9 +55,10 @@ pub fn read(rules: &RuleSet, around: &Around<'_>, at: usize) -> Vec<Spoken> {
     let Some((span, KeyName::Password(_))) = prompt(rules, line) else { return Vec::new() };
     let frame = Frame::of(line, quoted(line, span.start)..line.len(), terms);
     let Some((place, secret)) = typed(rules, around, &range, &frame) else { return Vec::new() };
-    let account = account(rules, around, &range, &frame);
     let outcome = answer(around, &around.line_of(place.start), &frame, terms);
-    vec![Spoken { secret, span: place, account, outcome, layer: None }]
+    let mut names = accounts(rules, around, &range, &frame).into_iter();
+    let told = Told { account: names.next(), others: names.collect(), outcome };
+    vec![Spoken { secret, span: place, told, layer: None }]
 }
 
 /// What the other side wrote behind the prompt on `line`: where, and what it is.
@@ -75,13 +76,24 @@ fn typed(
     })
 }
 
-/// The account: the answer to the prompt before that asked for it.
-fn account(rules: &RuleSet, around: &Around<'_>, line: &Range<usize>, frame: &Frame<'_>) -> Option<Vec<u8>> {
-    let asked = around
-        .before(line)
-        .take(WORDED_LINES)
-        .find(|range| matches!(prompt(rules, around.line(range)), Some((_, KeyName::Account { .. }))))?;
-    typed(rules, around, &asked, frame).map(|(_, name)| name)
+/// The account: the answer to the prompt before that asked for it. Behind it those that were asked for before and wait for
+/// their password as well, where nothing tells one conversation from the next.
+fn accounts(rules: &RuleSet, around: &Around<'_>, line: &Range<usize>, frame: &Frame<'_>) -> Vec<Vec<u8>> {
+    let asked = around.before(line).take(WORDED_LINES).filter_map(|range| match prompt(rules, around.line(&range))? {
+        (_, KeyName::Account { .. }) => Some(Some(range)),
+        (_, KeyName::Password(_)) => Some(None),
+    });
+    // The password of this account may have been asked for before: it is asked for again.
+    let mut asked = asked.skip_while(Option::is_none).map_while(|range| range);
+    let several = if frame.is_identified() { 1 } else { usize::MAX };
+    let named = asked.by_ref().take(several).map_while(|range| typed(rules, around, &range, frame));
+    let mut names: Vec<Vec<u8>> = Vec::new();
+    for (_, name) in named {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// What is written on a line by the side that does not prompt.

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::around::Around;
 use super::frame::{Agreement, Frame};
 use super::token::{run_at, runs, spoken, text_of};
-use super::{Spoken, WORDED_LINES, answer, reach, reply, tag_start};
+use super::{Spoken, Told, WORDED_LINES, answer, reach, reply, tag_start};
 use crate::extract::decode::{Decoded, decode};
 use crate::record::Text;
 use crate::rule::{Decode, KeyName, Reply, RuleSet};
@@ -193,9 +193,30 @@ impl<'a> Talk<'a> {
             && frame.same_ids(&self.frame, agreement)
     }
 
-    /// The account: what was answered before, or sent with the verb.
-    fn account(&self) -> Option<Vec<u8>> {
-        [Agreement::Whole, Agreement::Half].into_iter().find_map(|agreement| self.account_by(agreement))
+    /// The account: what was answered before, or sent with the verb. With it those that answered just as well, where nothing
+    /// tells one conversation from the next.
+    fn accounts(&self) -> Option<(Vec<u8>, Vec<Vec<u8>>)> {
+        [Agreement::Whole, Agreement::Half].into_iter().find_map(|agreement| {
+            let account = self.account_by(agreement)?;
+            let others = if self.frame.is_identified() { Vec::new() } else { self.waiting(&account, agreement) };
+            Some((account, others))
+        })
+    }
+
+    /// Whoever answered a challenge before without being asked for the password, or hearing a reply.
+    fn waiting(&self, account: &[u8], agreement: Agreement) -> Vec<Vec<u8>> {
+        let (mut names, mut answers): (Vec<Vec<u8>>, Vec<Vec<u8>>) = (Vec::new(), Vec::new());
+        for range in self.around.before(&self.line).take(self.reach()) {
+            match self.token(&range, agreement) {
+                // What answered this one is a password.
+                Some((_, Some(Asks::Password))) => break,
+                Some((_, Some(Asks::Account))) => names.append(&mut answers),
+                Some((answer, None)) if answer.text != account => answers.push(answer.text),
+                None if self.reply(&range).is_some_and(|reply| reply != Reply::Ended) => break,
+                _ => {}
+            }
+        }
+        names
     }
 
     fn account_by(&self, agreement: Agreement) -> Option<Vec<u8>> {
@@ -233,14 +254,15 @@ impl<'a> Talk<'a> {
     }
 
     fn named(&self, answers: Vec<Answer>) -> Vec<Spoken> {
-        let account = self.account();
+        let (account, others) = self.accounts().unzip();
         let outcome = answers.last().map_or(Outcome::Unknown, |last| self.outcome(&last.line));
-        answers.into_iter().map(|answer| in_base64(answer.text, answer.span, account.clone(), outcome)).collect()
+        let told = Told { account, others: others.unwrap_or_default(), outcome };
+        answers.into_iter().map(|answer| in_base64(answer.text, answer.span, told.clone())).collect()
     }
 }
 
-fn in_base64(secret: Vec<u8>, span: Range<usize>, account: Option<Vec<u8>>, outcome: Outcome) -> Spoken {
-    Spoken { secret, span, account, outcome, layer: Some(Layer::Base64) }
+fn in_base64(secret: Vec<u8>, span: Range<usize>, told: Told) -> Spoken {
+    Spoken { secret, span, told, layer: Some(Layer::Base64) }
 }
 
 /// The two answers to `AUTH LOGIN` where the log leaves the server's part out: the account, then the password.
@@ -276,7 +298,8 @@ fn unprompted(
         match account.take() {
             None => account = Some(token.text),
             Some(name) => {
-                return vec![in_base64(token.text, span, Some(name), answer(around, &range, &frame, terms))];
+                let told = Told::of(Some(name), answer(around, &range, &frame, terms));
+                return vec![in_base64(token.text, span, told)];
             }
         }
     }
@@ -314,8 +337,8 @@ pub fn plain(rules: &RuleSet, around: &Around<'_>, at: usize) -> Vec<Spoken> {
     let frame = Frame::of(line, tag_start(line, at - range.start)..line.len(), terms);
     let here = runs(line).filter(|span| span.start > end).find_map(|span| credentials(line, span));
     if let Some((found, span)) = here {
-        let outcome = answer(around, &range, &frame, terms);
-        return vec![in_base64(found.secret, range.start + span.start..range.start + span.end, found.account, outcome)];
+        let told = Told::of(found.account, answer(around, &range, &frame, terms));
+        return vec![in_base64(found.secret, range.start + span.start..range.start + span.end, told)];
     }
     for next in around.after(&range).take(reach(&frame)) {
         let shown = around.line(&next);
@@ -325,9 +348,9 @@ pub fn plain(rules: &RuleSet, around: &Around<'_>, at: usize) -> Vec<Spoken> {
                 continue;
             }
             if let Some((found, span)) = credentials(shown, span) {
-                let outcome = answer(around, &next, &frame, terms);
+                let told = Told::of(found.account, answer(around, &next, &frame, terms));
                 let place = next.start + span.start..next.start + span.end;
-                return vec![in_base64(found.secret, place, found.account, outcome)];
+                return vec![in_base64(found.secret, place, told)];
             }
         }
         if matches!(reply(shown, &frame, terms), Some(Reply::Accepted | Reply::Rejected)) {

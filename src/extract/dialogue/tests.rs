@@ -38,7 +38,7 @@ fn spoken(log: &str, mark: &str, kind: Dialogue) -> Vec<(String, String, Option<
     let string = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     found
         .into_iter()
-        .map(|s| (string(&s.secret), log[s.span].to_owned(), s.account.map(|a| string(&a)), s.outcome))
+        .map(|s| (string(&s.secret), log[s.span].to_owned(), s.told.account.map(|a| string(&a)), s.told.outcome))
         .collect()
 }
 
