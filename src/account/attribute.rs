@@ -156,7 +156,8 @@ impl<'r> Owners<'r> {
         syntax: Option<Syntax>,
     ) -> Option<Account> {
         let (outer, text) = (&self.found.views[view], self.found.views[view].text());
-        memchr::memmem::find(&text[self.beside(at, text.len())], b"\\\"")?;
+        let beside = &text[self.beside(at, text.len())];
+        memchr::memchr_iter(b'\\', beside).find(|&at| beside.get(at + 1) == Some(&b'"'))?;
         let inner = self.literal(view, at.start)?;
         let inside = |at: usize| inner.find_origin(outer.origin(at)).min(inner.text().len());
         let (span, key) = (inside(at.start)..inside(at.end), inside(key.start)..inside(key.end));

@@ -4,6 +4,9 @@
 //! is never the account of a secret that only somebody else can own; what the request names is.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::{Account, Identifiers};
 use crate::record::view::{percent, unescape};
@@ -16,8 +19,10 @@ const DEPTH: usize = 8;
 const REACH: usize = 4 << 10;
 
 /// Text that every way to name a target holds one of: most records hold none.
-const SIGNS: &[&[u8]] =
-    &[b"/user", b"/User", b"/_user", b"/account", b"/member", b"/people", b" for ", b" of ", b" FOR ", b" OF "];
+static SIGNS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let signs = ["/user", "/User", "/_user", "/account", "/member", "/people", " for ", " of ", " FOR ", " OF "];
+    AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(signs).ok()
+});
 
 /// What a secret's place says of who else the record may name.
 pub(super) struct Acted {
@@ -87,7 +92,7 @@ impl<'a> Objects<'a> {
 pub(super) fn target(actors: &Actors, text: &[u8], at: usize, beats: impl Fn(usize, bool) -> bool) -> Option<Account> {
     let low = at.saturating_sub(REACH).min(text.len());
     let shown = &text[low..text.len().min(at + REACH)];
-    if !SIGNS.iter().any(|sign| memchr::memmem::find(shown, sign).is_some()) {
+    if SIGNS.as_ref().is_some_and(|signs| !signs.is_match(shown)) {
         return None;
     }
     let mut best: Option<(bool, usize, Account)> = None;

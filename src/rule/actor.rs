@@ -1,5 +1,6 @@
 //! Who acted, and on whose password: `rules/actor.toml`.
 
+use memchr::memmem::Finder;
 use rustc_hash::FxHashSet as HashSet;
 use serde::Deserialize;
 
@@ -8,11 +9,11 @@ use crate::error::Error;
 
 /// What tells the account that a password was set for from the one that set it.
 pub struct Actors {
-    actors: HashSet<Box<[u8]>>,
-    acted_on: HashSet<Box<[u8]>>,
-    commands: Vec<Vec<u8>>,
+    actors: Words,
+    acted_on: Words,
+    commands: Vec<Finder<'static>>,
     writes: Expression,
-    routes: HashSet<Box<[u8]>>,
+    routes: Words,
     targets: Vec<Expression>,
     examples: Vec<(String, Option<String>)>,
 }
@@ -64,13 +65,32 @@ struct Counterexample {
     because: String,
 }
 
-/// A word as the lists are written: in lower case, without what programs put between the parts of a word.
-fn word(text: &[u8]) -> Box<[u8]> {
-    text.iter().filter(|b| !b"-_.".contains(b)).map(u8::to_ascii_lowercase).collect()
+/// Words as they are compared: in lower case, without what programs put between the parts of a word.
+#[derive(Default)]
+struct Words(HashSet<Box<[u8]>>);
+
+/// The longest key that is looked up, in bytes.
+const KEY_BYTES: usize = 32;
+
+impl Words {
+    fn of(list: &[String]) -> Self {
+        Self(list.iter().map(|text| plain(text.as_bytes()).collect()).collect())
+    }
+
+    /// Whether a text is one of the words. Every account field of every leak is asked, so nothing is allocated.
+    fn contains(&self, text: &[u8]) -> bool {
+        let mut word = [0; KEY_BYTES];
+        let mut length = 0;
+        for (place, byte) in word.iter_mut().zip(plain(text)) {
+            *place = byte;
+            length += 1;
+        }
+        text.len() <= KEY_BYTES && self.0.contains(&word[..length])
+    }
 }
 
-fn words(list: &[String]) -> HashSet<Box<[u8]>> {
-    list.iter().map(|text| word(text.as_bytes())).collect()
+fn plain(text: &[u8]) -> impl Iterator<Item = u8> + '_ {
+    text.iter().filter(|b| !b"-_.".contains(b)).map(u8::to_ascii_lowercase)
 }
 
 impl Actors {
@@ -80,11 +100,11 @@ impl Actors {
         let named = file.example.into_iter().map(|one| (one.log, Some(one.account)));
         let silent = file.counterexample.into_iter().map(|one| (one.log, None));
         Ok(Self {
-            actors: words(&file.actors),
-            acted_on: words(&file.acted_on),
-            commands: file.commands.into_iter().map(String::into_bytes).collect(),
+            actors: Words::of(&file.actors),
+            acted_on: Words::of(&file.acted_on),
+            commands: file.commands.iter().map(|text| Finder::new(text).into_owned()).collect(),
             writes: Expression::new(&file.writes),
-            routes: words(&file.routes),
+            routes: Words::of(&file.routes),
             targets: file.target.iter().map(|target| Expression::new(&target.pattern)).collect(),
             examples: named.chain(silent).collect(),
         })
@@ -92,17 +112,17 @@ impl Actors {
 
     /// Whether a key, or that of an object, names who acted.
     pub fn is_actor(&self, key: &[u8]) -> bool {
-        key.len() <= 32 && self.actors.contains(&word(key))
+        self.actors.contains(key)
     }
 
     /// Whether an object of that key holds what was acted on.
     pub fn is_acted_on(&self, key: &[u8]) -> bool {
-        key.len() <= 32 && self.acted_on.contains(&word(key))
+        self.acted_on.contains(key)
     }
 
     /// Where the command begins behind whose announcement `line` ends.
     pub fn command(&self, line: &[u8]) -> Option<usize> {
-        let behind = |announced: &Vec<u8>| memchr::memmem::find(line, announced).map(|at| at + announced.len());
+        let behind = |announced: &Finder| announced.find(line).map(|at| at + announced.needle().len());
         self.commands.iter().filter_map(behind).min()
     }
 
@@ -126,7 +146,7 @@ impl Actors {
 
     fn is_name(&self, name: &[u8]) -> bool {
         let first = name.first().is_some_and(|b| b.is_ascii_alphanumeric() || *b >= 0x80);
-        first && !self.routes.contains(&word(name))
+        first && !self.routes.contains(name)
     }
 
     /// The examples with the account that each names, and the counterexamples.

@@ -1,6 +1,7 @@
 //! Written rules become a rule set: every refusal names its file, its line and its reason.
 
 use sha2::{Digest, Sha256};
+use std::cell::LazyCell;
 
 use super::call::Calls;
 use super::encoding;
@@ -90,6 +91,8 @@ pub struct RuleSet {
     pub(super) written: Vec<(Vec<u8>, Case, Finder)>,
     /// These, those of keys, and what becomes of them in other encodings.
     triggers: Vec<(Vec<u8>, Case, Finder)>,
+    /// The rules that answer for fields.
+    of_fields: Vec<RuleIndex>,
     vocabulary: Vocabulary,
     mentions: Mentions,
     conversation: Conversation,
@@ -109,6 +112,7 @@ impl RuleSet {
             rules: Vec::new(),
             written: Vec::new(),
             triggers: Vec::new(),
+            of_fields: Vec::new(),
             vocabulary: Vocabulary::parse(builtin::VOCABULARY)?,
             mentions: Mentions::parse(builtin::MENTIONS)?,
             conversation: Conversation::parse(builtin::CONVERSATION)?,
@@ -130,10 +134,12 @@ impl RuleSet {
         Ok(set)
     }
 
-    /// Derives what depends on all rules: the triggers, and the version.
+    /// Derives what depends on all rules: the triggers, which rules answer for fields, and the version.
     pub(super) fn finish(&mut self) {
         self.triggers.clone_from(&self.written);
-        let fields = self.rules.iter().any(|rule| !rule.fields.is_empty());
+        let of_fields = self.rules().filter(|(_, rule)| !rule.fields.is_empty()).map(|(index, _)| index);
+        self.of_fields = of_fields.collect();
+        let fields = !self.of_fields.is_empty();
         if fields {
             let words = self.vocabulary.password_words().map(<[u8]>::to_vec).collect();
             self.triggers.extend(trigger::of_keys(words));
@@ -196,12 +202,20 @@ impl RuleSet {
 
     /// The rule that answers for a field in this syntax: one that has the key for its own, or else for every key.
     pub fn for_field(&self, syntax: Syntax, key: &[u8]) -> Option<RuleIndex> {
-        let own = |rule: &Rule| {
-            !rule.keys.is_empty() && self.vocabulary.shown(key).is_some_and(|word| rule.keys.contains(&word))
-        };
-        let answering = || self.rules().filter(|(_, rule)| rule.fields.contains(&syntax));
-        let alone = answering().find(|(_, rule)| own(rule));
-        alone.or_else(|| answering().find(|(_, rule)| rule.keys.is_empty())).map(|(index, _)| index)
+        let word = LazyCell::new(|| self.vocabulary.shown(key));
+        let mut every = None;
+        for &index in &self.of_fields {
+            let rule = self.get(index);
+            if !rule.fields.contains(&syntax) {
+                continue;
+            }
+            if rule.keys.is_empty() {
+                every = every.or(Some(index));
+            } else if word.as_ref().is_some_and(|word| rule.keys.contains(word)) {
+                return Some(index);
+            }
+        }
+        every
     }
 
     /// The triggers behind which a rule looks for itself.

@@ -1,11 +1,14 @@
 //! The words that keys are made of, in the languages that people log in.
 
+mod words;
+
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 use serde::Deserialize;
 
 use crate::error::Error;
 use crate::terms::{CredentialType, IdentityKind};
+use words::{Ends, Words};
 
 /// What a key names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +48,8 @@ pub struct Vocabulary {
     endings: Vec<Box<[u8]>>,
     account: HashMap<Box<[u8]>, (IdentityKind, bool)>,
     account_after: HashSet<Box<[u8]>>,
+    /// How keys of accounts end.
+    account_ends: Ends,
     account_nobody: HashSet<Box<[u8]>>,
     account_unless: HashSet<Box<[u8]>>,
     client: HashSet<Box<[u8]>>,
@@ -131,9 +136,6 @@ fn set(words: Vec<String>) -> HashSet<Box<[u8]>> {
     words.into_iter().map(|w| w.to_lowercase().into_bytes().into_boxed_slice()).collect()
 }
 
-/// The longest key that is looked at, in bytes; of a longer one only its end names anything.
-const KEY_BYTES: usize = 96;
-
 impl Vocabulary {
     pub(super) fn parse(text: &str) -> Result<Self, Error> {
         let written: Written =
@@ -159,12 +161,14 @@ impl Vocabulary {
             .kind(Some(AhoCorasickKind::DFA))
             .build(&written.mask.phrases)
             .map_err(|_| Error::rule("vocabulary.toml", None, "the mask phrases are too many".to_owned()))?;
-        let mut account = HashMap::default();
+        let mut account: HashMap<Box<[u8]>, (IdentityKind, bool)> = HashMap::default();
         for group in written.account.words {
             for word in group.words {
                 account.insert(word.into_bytes().into_boxed_slice(), (group.kind, group.weak));
             }
         }
+        let account_after = set(written.account.after);
+        let account_ends = Ends::of(account.keys().chain(&account_after).map(|word| &**word));
         Ok(Self {
             password,
             after: set(written.password.after),
@@ -176,7 +180,8 @@ impl Vocabulary {
             endings,
             account,
             account_nobody: set(written.account.nobody),
-            account_after: set(written.account.after),
+            account_after,
+            account_ends,
             account_unless: set(written.account.unless),
             client: set(written.client.words),
             client_unless: set(written.client.unless),
@@ -217,6 +222,9 @@ impl Vocabulary {
 
     /// Which identifier of an account `key` names, and whether only weakly.
     pub fn account(&self, key: &[u8]) -> Option<(IdentityKind, bool)> {
+        if !self.account_ends.may_end(key) {
+            return None;
+        }
         let mut words = Words::default();
         words.split(key);
         self.account_key(&words)
@@ -380,91 +388,6 @@ fn is_hash_word(word: &[u8]) -> bool {
     )
 }
 
-/// A key's words in lower case, without allocation where the key is ASCII.
-struct Words {
-    text: [u8; KEY_BYTES * 2],
-    ends: [u8; 16],
-    count: usize,
-}
-
-impl Default for Words {
-    fn default() -> Self {
-        Self { text: [0; KEY_BYTES * 2], ends: [0; 16], count: 0 }
-    }
-}
-
-impl Words {
-    /// Splits at punctuation, at digits and where the case changes. Words are kept with one space between them.
-    fn split(&mut self, key: &[u8]) {
-        let key = &key[key.len().saturating_sub(KEY_BYTES)..];
-        if key.is_ascii() {
-            return self.split_cased(key, u8::is_ascii_uppercase, key);
-        }
-        // Other scripts: lower case by Unicode, no case borders.
-        let lower = String::from_utf8_lossy(key).to_lowercase();
-        self.split_cased(lower.as_bytes(), |_| false, lower.as_bytes());
-    }
-
-    fn split_cased(&mut self, key: &[u8], upper: impl Fn(&u8) -> bool, _: &[u8]) {
-        let mut at = 0usize;
-        let mut begin = 0usize;
-        let class = |b: u8| if b.is_ascii_digit() { 1 } else { u8::from(b.is_ascii_alphabetic() || b >= 0x80) * 2 };
-        for (i, &byte) in key.iter().enumerate() {
-            let now = class(byte);
-            let before = if i == 0 { 0 } else { class(key[i - 1]) };
-            let camel = upper(&byte)
-                && i > 0
-                && (!upper(&key[i - 1]) && before == 2
-                    || upper(&key[i - 1]) && key.get(i + 1).is_some_and(|n| n.is_ascii_lowercase()));
-            // Digits inside a short word belong to it: md5, b64, sha1.
-            let joins = now == 1 && before == 2 && matches!(key[begin_of(key, i)..i].len(), 1..=3);
-            if (now != before && !joins || camel) && at > begin {
-                begin = self.close(begin, at);
-                at = begin;
-                if self.count == self.ends.len() {
-                    return;
-                }
-            }
-            if now != 0 && at < self.text.len() - 1 {
-                self.text[at] = byte.to_ascii_lowercase();
-                at += 1;
-            }
-        }
-        if at > begin {
-            self.close(begin, at);
-        }
-    }
-
-    fn close(&mut self, _begin: usize, end: usize) -> usize {
-        self.text[end] = b' ';
-        self.ends[self.count] = end as u8;
-        self.count += 1;
-        end + 1
-    }
-
-    fn len(&self) -> usize {
-        self.count
-    }
-
-    fn begin(&self, i: usize) -> usize {
-        if i == 0 { 0 } else { usize::from(self.ends[i - 1]) + 1 }
-    }
-
-    fn get(&self, i: usize) -> &[u8] {
-        &self.text[self.begin(i)..usize::from(self.ends[i])]
-    }
-
-    fn phrase(&self, begin: usize, end: usize) -> &[u8] {
-        if begin >= end { &[] } else { &self.text[self.begin(begin)..usize::from(self.ends[end - 1])] }
-    }
-}
-
-/// Where the run of letters before `end` begins.
-fn begin_of(key: &[u8], end: usize) -> usize {
-    let letters = key[..end].iter().rev().take_while(|b| b.is_ascii_alphabetic()).count();
-    end - letters
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -546,6 +469,21 @@ mod tests {
         ] {
             assert!(vocabulary.password(key.as_bytes()).is_none(), "{key} names no password");
         }
+    }
+
+    #[test]
+    fn no_key_of_an_account_is_refused_for_its_end() {
+        let vocabulary = vocabulary();
+        let refused = |key: &[u8]| !vocabulary.account_ends.may_end(key);
+        for word in vocabulary.account.keys() {
+            assert!(!refused(word) && !refused(&word.to_ascii_uppercase()), "{}", String::from_utf8_lossy(word));
+            for after in &vocabulary.account_after {
+                let key = [&**word, b"_", after].concat();
+                assert!(!refused(&key), "{}", String::from_utf8_lossy(&key));
+            }
+        }
+        let others: [&[u8]; 5] = [b"00", b"port", b"ms", b"status", b"bytes"];
+        assert!(others.into_iter().filter(|key| refused(key)).count() > 2);
     }
 
     #[test]

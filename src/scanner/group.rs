@@ -5,6 +5,8 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
+use foldhash::fast::RandomState;
+
 use crate::account::{Account, AccountKey, Standing};
 use crate::extract::{Extraction, Told};
 use crate::record::Text;
@@ -101,7 +103,7 @@ pub(super) fn places(
     judged: &[Judged],
 ) -> Vec<Range<usize>> {
     let mut places: Vec<Range<usize>> = judged.iter().map(|one| one.origin.clone()).collect();
-    let mut sought = HashSet::new();
+    let mut sought: HashSet<&[u8], RandomState> = HashSet::default();
     let shown = &text.bytes[record.clone()];
     let is_part = |at: Option<usize>| at.and_then(|at| shown.get(at)).is_some_and(u8::is_ascii_alphanumeric);
     for one in judged {
@@ -112,8 +114,10 @@ pub(super) fn places(
             if secret.is_empty() || !sought.insert(secret) {
                 continue;
             }
-            for at in memchr::memmem::find_iter(shown, secret) {
-                if !is_part(at.checked_sub(1)) && !is_part(Some(at + secret.len())) {
+            // Secrets are short and so are records: to prepare a search takes longer than it does.
+            for at in memchr::memchr_iter(secret[0], shown) {
+                let alone = || !is_part(at.checked_sub(1)) && !is_part(Some(at + secret.len()));
+                if shown[at..].starts_with(secret) && alone() {
                     places.push(record.start + at..record.start + at + secret.len());
                 }
             }
@@ -132,6 +136,10 @@ pub(super) struct Group {
 
 /// Groups what is one exposure: everything of one account in one record, and equal secrets of nobody.
 pub(super) fn one_exposure_each(found: &Extraction<'_>, judged: Vec<Judged>) -> Vec<Group> {
+    // Most records hold one.
+    if judged.len() == 1 {
+        return judged.into_iter().map(|lead| Group { lead, others: Vec::new() }).collect();
+    }
     let is_old = |one: &Judged| found.candidates[one.candidate].name.old;
     let mut groups: Vec<Group> = Vec::with_capacity(judged.len());
     let mut accounts: HashMap<AccountKey, usize> = HashMap::new();

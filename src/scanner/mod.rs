@@ -23,6 +23,7 @@ use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use sha2::{Digest, Sha256};
 
 use crate::account::{Account, Directory, KnownAccounts, Owner, Owners, Resolved, Standing};
@@ -488,9 +489,10 @@ impl Scanner {
         let view = &found.views[candidate.view];
         let (account, attribution) = lead.account.unzip();
         let confidence = confidence(rule.confidence, attribution, lead.standing);
-        let mut known = HashSet::from([lead.fingerprint]);
+        let mut known: HashSet<Fingerprint, RandomState> = HashSet::default();
         let mut fingerprints = vec![lead.fingerprint];
-        fingerprints.extend(others.iter().map(|judged| judged.fingerprint).filter(|one| known.insert(*one)));
+        let others_of = others.iter().map(|judged| judged.fingerprint);
+        fingerprints.extend(others_of.filter(|one| *one != lead.fingerprint && known.insert(*one)));
         let mut cwe = rule.cwe.clone();
         let extra: &[u16] = match lead.protection {
             Protection::Plaintext => &[],

@@ -43,14 +43,6 @@ const WORDS: &[&str] = &[
 
 static KNOWN: LazyLock<FxHashSet<&[u8]>> = LazyLock::new(|| WORDS.iter().map(|word| word.as_bytes()).collect());
 
-/// A part of a statement.
-#[derive(Clone, Copy, PartialEq)]
-enum Part<'t> {
-    Word(&'t [u8]),
-    Punctuation(&'t [u8]),
-    Value,
-}
-
 /// The statements of one record: nothing in them is a value of it.
 pub(super) struct Statements<'t> {
     record: &'t [u8],
@@ -103,19 +95,20 @@ impl<'t> Statements<'t> {
         let at = at.min(record.len());
         let low = at.saturating_sub(BEFORE);
         let high = record.len().min(at + BEHIND);
-        let mut parts = Vec::with_capacity(64);
+        let mut written = Written::new();
         let mut i = low;
         // The first word may be cut.
         if low > 0 {
             i += record[low..high].iter().take_while(|b| is_word(**b)).count();
-            parts.push(Part::Value);
+            written.value();
         }
+        let mut next = self.cuts.partition_point(|cut| cut.end <= i);
         let mut after_sign = false;
-        while i < high {
-            let next = self.cuts.partition_point(|cut| cut.end <= i);
+        while i < high && !written.is_full() {
+            next += self.cuts[next..].iter().take_while(|cut| cut.end <= i).count();
             let cut = self.cuts.get(next).map_or(usize::MAX, |cut| cut.start);
             if cut <= i {
-                parts.push(Part::Value);
+                written.value();
                 (i, after_sign) = (self.cuts[next].end, false);
                 continue;
             }
@@ -124,7 +117,7 @@ impl<'t> Statements<'t> {
                 i += record[i..high].iter().take_while(|b| !is_word(**b)).count();
                 i = i.min(cut);
                 after_sign = after_separator(&record[start..i]);
-                parts.push(Part::Punctuation(&record[start..i]));
+                written.punctuation(&record[start..i]);
                 continue;
             }
             i += record[i..high].iter().take_while(|b| is_word(**b)).count();
@@ -132,9 +125,9 @@ impl<'t> Statements<'t> {
             let word = &record[start..i];
             let cut = i == high && high < record.len();
             let constant = !cut && !after_sign && is_constant(word, &record[i..]) && !self.is_said(word);
-            parts.push(if constant { Part::Word(word) } else { Part::Value });
+            if constant { written.word(word) } else { written.value() }
         }
-        written(&parts)
+        written.text()
     }
 
     /// Whether a word is one of those that a secret of the record consists of.
@@ -194,29 +187,66 @@ fn is_constant(word: &[u8], rest: &[u8]) -> bool {
     KNOWN.contains(&*lower)
 }
 
-/// The parts as text: punctuation only beside a word, and `…` for everything between.
-fn written(parts: &[Part<'_>]) -> Option<String> {
-    let is_kept = |i: Option<usize>| i.and_then(|i| parts.get(i)).is_some_and(|part| matches!(part, Part::Word(_)));
-    let mut text = String::with_capacity(LONGEST);
-    for (i, part) in parts.iter().enumerate() {
-        match part {
-            Part::Word(word) => text.push_str(&String::from_utf8_lossy(word)),
-            Part::Punctuation(signs)
-                if signs.len() <= PUNCTUATION
-                    && signs.iter().all(|b| b.is_ascii_graphic() || *b == b' ')
-                    && (is_kept(i.checked_sub(1)) || is_kept(Some(i + 1))) =>
-            {
-                text.push_str(&String::from_utf8_lossy(signs));
-            }
-            _ if text.ends_with('…') => {}
-            _ => text.push('…'),
+/// A statement as it is written: its words, punctuation only beside a word, and `…` for everything between.
+struct Written<'t> {
+    text: String,
+    /// Whether the last part is a word, and whether any is.
+    behind_word: bool,
+    any_word: bool,
+    /// Punctuation that is kept if a word follows.
+    waiting: Option<&'t [u8]>,
+}
+
+impl<'t> Written<'t> {
+    fn new() -> Self {
+        Self { text: String::with_capacity(LONGEST + WORD), behind_word: false, any_word: false, waiting: None }
+    }
+
+    /// A word of ASCII.
+    fn word(&mut self, word: &[u8]) {
+        if let Some(signs) = self.waiting.take() {
+            self.push(signs);
         }
-        if text.len() >= LONGEST {
-            text.push('…');
-            break;
+        self.push(word);
+        (self.behind_word, self.any_word) = (true, true);
+    }
+
+    fn value(&mut self) {
+        self.waiting = None;
+        self.behind_word = false;
+        if !self.text.ends_with('…') {
+            self.text.push('…');
         }
     }
-    parts.iter().any(|part| matches!(part, Part::Word(_))).then_some(text)
+
+    fn punctuation(&mut self, signs: &'t [u8]) {
+        let shown = signs.len() <= PUNCTUATION && signs.iter().all(|b| b.is_ascii_graphic() || *b == b' ');
+        match (shown, self.behind_word) {
+            (true, true) => self.push(signs),
+            (true, false) => self.waiting = Some(signs),
+            (false, _) => self.value(),
+        }
+        self.behind_word = false;
+    }
+
+    fn push(&mut self, ascii: &[u8]) {
+        self.text.extend(ascii.iter().map(|b| char::from(*b)));
+    }
+
+    fn is_full(&self) -> bool {
+        self.text.len() >= LONGEST
+    }
+
+    /// What was written; none without a word.
+    fn text(mut self) -> Option<String> {
+        if self.waiting.is_some() {
+            self.value();
+        }
+        if self.is_full() && !self.text.ends_with('…') {
+            self.text.push('…');
+        }
+        self.any_word.then_some(self.text)
+    }
 }
 
 #[cfg(test)]

@@ -135,8 +135,8 @@ impl Tally {
     }
 
     /// Counts one exposure. Each is to be added once.
-    pub fn add(&mut self, exposure: Exposure) {
-        let mut exposure = dated(exposure);
+    pub fn add(&mut self, mut exposure: Exposure) {
+        date(&mut exposure);
         self.totals.add(&exposure);
         let place = self.place(&exposure.place);
         let site = self.site(&exposure, place);
@@ -280,12 +280,11 @@ impl Findings for Tally {
 const WRITABLE: std::ops::RangeInclusive<i64> = -62_167_219_200..=253_402_207_200;
 
 /// A time that RFC 3339 cannot write, before the year 0 or after 9999, is no time.
-fn dated(mut exposure: Exposure) -> Exposure {
+fn date(exposure: &mut Exposure) {
     exposure.logged_at = exposure.logged_at.filter(|at| WRITABLE.contains(at));
     if exposure.logged_at.is_none() {
         exposure.time_basis = TimeBasis::None;
     }
-    exposure
 }
 
 impl Totals {
