@@ -71,13 +71,16 @@ impl Admitted {
             let seen = fingerprint.indices(bytes);
             sets.0.iter_mut().zip(seen).for_each(|(set, index)| *set |= 1 << index);
         };
-        // A lookup sees byte 0, or byte 3, or some of bytes 1 and 2: only these two need be varied together.
+        // A lookup sees byte 0, or byte 3, or some of bytes 1 and 2: only these two need be varied together, and where
+        // both are free, what is seen of them together is the low half of byte 2.
+        let together = if spellings[1].len() == 1 { spellings[2].len() } else { spellings[2].len().min(16) };
         for &b in &spellings[1] {
-            for &c in &spellings[2] {
+            for &c in &spellings[2][..together] {
                 add([spellings[0][0], b, c, spellings[3][0]]);
             }
         }
         let (b, c) = (spellings[1][0], spellings[2][0]);
+        spellings[2].iter().for_each(|&c| add([spellings[0][0], b, c, spellings[3][0]]));
         spellings[0].iter().for_each(|&a| add([a, b, c, spellings[3][0]]));
         spellings[3].iter().for_each(|&d| add([spellings[0][0], b, c, d]));
         sets
@@ -100,4 +103,29 @@ pub(super) fn table<const V: usize, const N: usize>(buckets: &[Admitted]) -> [[u
         buckets.iter().enumerate().fold(0, |all, (bit, admitted)| all | ((admitted.0[k] >> index & 1) as u8) << bit)
     };
     std::array::from_fn(|k| std::array::from_fn(|index| admits(k, index)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_window_admits_whatever_may_follow_it() {
+        for fingerprint in [Fingerprint::Halves, Fingerprint::Bytes] {
+            for window in [&b"@"[..], b"p", b":@", b"pwd"] {
+                let admitted = Admitted::by(fingerprint, window);
+                let mut every = Admitted::default();
+                for rest in 0..1_u32 << (8 * 3_usize.min(WIDTH - window.len())) {
+                    let mut bytes = [0; WIDTH];
+                    bytes[..window.len()].copy_from_slice(window);
+                    let free = rest.to_le_bytes();
+                    bytes[window.len()..].copy_from_slice(&free[..WIDTH - window.len()]);
+                    for (set, index) in every.0.iter_mut().zip(fingerprint.indices(bytes)) {
+                        *set |= 1 << index;
+                    }
+                }
+                assert!(admitted.covers(every) && every.covers(admitted), "{fingerprint:?} {window:?}");
+            }
+        }
+    }
 }
