@@ -15,6 +15,7 @@ mod statement;
 #[cfg(test)]
 mod tests;
 mod watch;
+mod when;
 mod wide;
 mod windows;
 
@@ -33,7 +34,7 @@ use crate::exposure::{Exposure, Findings, Place};
 use crate::extract::{Candidate, Extraction, Found, Probe, Search, ahead, behind, probe, typed};
 use crate::input::Window;
 use crate::prefilter::{Case, Hit, Prefilter, Trigger};
-use crate::record::time::{self, Clock};
+use crate::record::time;
 use crate::record::{Text, client, outcome, part};
 use crate::rule::{self, Encoding, Finder, RuleSet};
 use crate::secret::{Fingerprint, FingerprintKey, Fingerprinter, Secret};
@@ -555,13 +556,7 @@ impl RecordFacts {
         let bytes = &text.bytes[record.clone()];
         let (outcome, side) = outcome::outcome(bytes);
         let client = client::client(scanner.rules.vocabulary(), bytes);
-        let stamped = |line: &[u8]| {
-            let stamp = time::find(line)?;
-            let year_hint = member.year_hint.or_else(|| stamp.year_until(member.modified?));
-            time::resolve(&stamp, &Clock { zone: scanner.zone.clone(), year_hint })
-        };
-        let stamp =
-            stamped(bytes).or_else(|| text.lines_before(record.start, 16).find_map(|line| stamped(&text.bytes[line])));
+        let stamp = scanner.time_of(member, text, record);
         let mut digest = Sha256::new();
         let mut at = record.start;
         for cut in cuts {

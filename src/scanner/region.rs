@@ -147,12 +147,6 @@ impl Scanner {
         true
     }
 
-    /// When the statement was logged whose rows follow.
-    fn time_of(&self, member: &Member, text: Text<'_>, record: &Range<usize>) -> Option<(i64, TimeBasis)> {
-        let facts = RecordFacts::of(self, member, text, record, &[]);
-        facts.logged_at.map(|at| (at, facts.time_basis))
-    }
-
     /// Judges the passwords of one row or call. `logged_at` where the row itself does not tell.
     fn expose_tuple(
         &self,
