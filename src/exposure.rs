@@ -122,6 +122,51 @@ pub struct Exposure {
     pub statement: Option<Arc<str>>,
 }
 
+/// The digest of the text of a statement: equal for equal texts, in every scan.
+///
+/// What stands beside a mask was never judged, so of such a statement nothing but this is kept. It is made for speed and
+/// not against forgers: whoever can write a record that meets another statement can as well write that statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StatementDigest(u64);
+
+impl StatementDigest {
+    /// The digest of a text.
+    pub fn of(text: &str) -> Self {
+        Self(digest(0, text.as_bytes()))
+    }
+
+    /// The digest of the statement in a file of this family.
+    pub(crate) fn within(self, family: &str) -> u64 {
+        digest(self.0, family.as_bytes())
+    }
+}
+
+/// Eight bytes a step. No step loses what came before it, so texts of one length that differ in one of them stay apart.
+fn digest(seed: u64, text: &[u8]) -> u64 {
+    let mix = |state: u64| {
+        let state = (state ^ state >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (state ^ state >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9)
+    };
+    let mut state = mix(seed ^ text.len() as u64);
+    for part in text.chunks(8) {
+        let mut word = [0; 8];
+        word[..part.len()].copy_from_slice(part);
+        state = mix(state ^ u64::from_le_bytes(word));
+    }
+    state ^ state >> 32
+}
+
+/// A record in which a statement logged a mask where a password could stand.
+#[derive(Clone, Copy, Debug)]
+pub struct Masked<'a> {
+    /// The file.
+    pub place: &'a Arc<Place>,
+    /// What [`Exposure::statement`] would be if this were a password.
+    pub statement: StatementDigest,
+    /// When it was logged, in seconds since 1970 UTC.
+    pub logged_at: i64,
+}
+
 /// Takes what a scan finds: [`crate::Tally`] counts it, a test or a feed may keep it.
 pub trait Findings {
     /// Takes one exposure.
@@ -130,9 +175,32 @@ pub trait Findings {
     /// Takes one value under a password key that is no exposure.
     fn dismiss(&mut self, why: Dismissal);
 
+    /// Takes a mask, which was dismissed like others, with the statement that logged it. Only where it has both a
+    /// statement and a time.
+    fn masked(&mut self, _masked: Masked<'_>) {}
+
     /// Takes the number of newlines of the window of `place` that begins at `offset`.
     fn window(&mut self, place: &Arc<Place>, offset: u64, newlines: u64);
 
     /// Takes where a secret stands in the text that is scanned. For who shows a text without its secrets.
     fn cut(&mut self, _place: Range<usize>) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Partial results hold these digests: they must not change between versions that read the same form.
+    #[test]
+    fn digests_tell_texts_and_families_apart() {
+        let texts = ["", "a", "b", "a\0", "GET pwd=…", "GET pwd=… ", "GET pwd=…&x", "POST pwd=…"];
+        let mut all: Vec<u64> = Vec::new();
+        for family in ["", "a", "app.log", "access.log"] {
+            all.extend(texts.map(|text| StatementDigest::of(text).within(family)));
+        }
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), 4 * texts.len());
+        assert_eq!(StatementDigest::of("GET pwd=…").within("access.log"), 0x60f9d12ca3f34439);
+    }
 }

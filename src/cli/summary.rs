@@ -8,7 +8,7 @@ use std::time::Duration;
 use logleak::RuleSet;
 use logleak::report::escape::terminal;
 use logleak::report::schema::{Status, Summary, Time};
-use logleak::report::words::{bytes, count, number};
+use logleak::report::words::{bytes, count, masked, number};
 use logleak::report::{Headline, Report};
 use logleak::terms::{Action, Mode};
 
@@ -124,6 +124,9 @@ fn sites(rows: &mut Rows, report: &Report<'_>, rules: &RuleSet) -> Result<Option
         rows.row(label, format_args!("{}: {title:.44}", count(site.accounts, "account")))?;
         let statement = format!("  {:.STATEMENT$}", terminal(&site.template));
         rows.row("", rows.paint.faint(&statement))?;
+        if let Some(masked) = masked(&site) {
+            rows.row("", format_args!("  {masked}"))?;
+        }
         worst.get_or_insert_with(|| site.rule_id.to_string());
     }
     rows.more(all.saturating_sub(NAMED) as u64)?;

@@ -306,6 +306,8 @@ fn add_sites(sites: &mut Vec<Site<'static>>, others: Vec<Site<'static>>, overlap
         site.accounts = site.accounts.max(other.accounts);
         site.first_seen = site.first_seen.into_iter().chain(other.first_seen).min();
         site.last_seen = site.last_seen.max(other.last_seen);
+        site.masked_first_seen = site.masked_first_seen.into_iter().chain(other.masked_first_seen).min();
+        site.masked_last_seen = site.masked_last_seen.max(other.masked_last_seen);
     }
     sites.extend(all.into_values());
     sites.sort_by(|one, other| {

@@ -75,6 +75,8 @@ consumer! {
     Site {
         site_id: String, rule_id: String, template: String, files: u64, exposures: u64, accounts: u64,
         first_seen: Option<String>, last_seen: Option<String>,
+        #[serde(default)] masked_first_seen: Option<String>,
+        #[serde(default)] masked_last_seen: Option<String>,
     }
     Skipped { uri: String, reason: SkipReason, detail: String }
 }

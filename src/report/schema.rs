@@ -355,6 +355,14 @@ pub struct Site<'a> {
     pub first_seen: Option<Time>,
     /// Latest time of an exposure.
     pub last_seen: Option<Time>,
+    /// Earliest time at which its statement was seen masked. Written where each of the statements that it stands for was,
+    /// and every exposure has a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub masked_first_seen: Option<Time>,
+    /// Latest time at which it was seen masked. Later than `last_seen` it is the sign of a fix, a sure one where
+    /// `masked_first_seen` is later as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub masked_last_seen: Option<Time>,
 }
 
 /// A part of the input that was not scanned.

@@ -10,6 +10,7 @@ use std::io::{self, Write};
 use super::Content;
 use super::escape::terminal;
 use super::schema::{Account, Exposure, Omitted, Status, Time};
+use super::words::masked;
 use crate::terms::Action;
 
 /// Columns of a terminal.
@@ -167,6 +168,9 @@ fn sites(report: &dyn Content, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  {:.NAME$}", terminal(&site.template))?;
         let (exposures, files) = (count(site.exposures, "exposure"), count(site.files, "file"));
         wrapped(&[count(site.accounts, "account"), exposures, files, site.rule_id.to_string()], out)?;
+        if let Some(masked) = masked(&site) {
+            writeln!(out, "    {masked}")?;
+        }
     }
     Ok(())
 }

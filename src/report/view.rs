@@ -133,5 +133,7 @@ pub(super) fn site<'a>(report: &'a Report<'_>, site: &'a tally::Site) -> Site<'a
         accounts: site.accounts,
         first_seen: site.seen.first.and_then(Time::from_seconds),
         last_seen: site.seen.last.and_then(Time::from_seconds),
+        masked_first_seen: site.masked.and_then(|masked| Time::from_seconds(masked.first)),
+        masked_last_seen: site.masked.and_then(|masked| Time::from_seconds(masked.last)),
     }
 }

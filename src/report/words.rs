@@ -1,5 +1,6 @@
 //! The report's terms as people read them: a label each, and what it means where a label is not enough.
 
+use super::schema::Site;
 use crate::terms::{
     AccountType, Action, ActionReason, Attribution, Channel, Confidence, Evidence, Mode, Outcome, Protection, Severity,
     SkipReason,
@@ -230,6 +231,17 @@ pub fn count(many: u64, what: &str) -> String {
     format!("{} {what}{}", number(many), if many == 1 { "" } else { "s" })
 }
 
+/// What a statement that leaks was seen to log since its last leak, where that is a mask. One that was masked before as
+/// well may do either still.
+pub fn masked(site: &Site<'_>) -> Option<String> {
+    let leak = site.last_seen?;
+    let last = site.masked_last_seen.filter(|last| *last > leak)?;
+    Some(match site.masked_first_seen.filter(|first| *first > leak) {
+        Some(first) => format!("masked since {:.10}: a sign of a fix", first.to_string()),
+        None => format!("masked at times, last on {:.10}, after its last leak", last.to_string()),
+    })
+}
+
 /// A number of bytes in powers of 1000, one digit after the point: `104.9 MB`.
 pub fn bytes(bytes: f64) -> String {
     let mut scaled = bytes;
@@ -246,8 +258,38 @@ pub fn bytes(bytes: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::schema::Time;
+    use super::masked as masked_of;
     use super::*;
     use crate::rule::RuleSet;
+
+    /// Only what is later than the last leak is said, and a fix only where no mask is older.
+    #[test]
+    fn masks_before_a_leak_are_no_fix() {
+        let site = |last: Option<i64>, masked: Option<(i64, i64)>| {
+            let (first, late) = masked.unzip();
+            let time = |at: Option<i64>| at.and_then(Time::from_seconds);
+            masked_of(&Site {
+                site_id: String::new(),
+                rule_id: "".into(),
+                template: "".into(),
+                files: 1,
+                exposures: 1,
+                accounts: 1,
+                first_seen: time(last),
+                last_seen: time(last),
+                masked_first_seen: time(first),
+                masked_last_seen: time(late),
+            })
+        };
+        const DAY: i64 = 86_400;
+        assert_eq!(site(Some(DAY), None), None);
+        assert_eq!(site(Some(DAY), Some((0, DAY))), None);
+        assert_eq!(site(None, Some((0, DAY))), None);
+        assert_eq!(site(Some(0), Some((DAY, DAY))).unwrap(), "masked since 1970-01-02: a sign of a fix");
+        let both = "masked at times, last on 1970-01-03, after its last leak";
+        assert_eq!(site(Some(DAY), Some((DAY, 2 * DAY))).unwrap(), both);
+    }
 
     /// Figures are read at a glance: thousands apart, a unit that fits, one of a thing in the singular.
     #[test]

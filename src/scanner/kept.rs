@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Scanner;
 use crate::closed::Closed;
-use crate::exposure::{Exposure, Findings, Place};
+use crate::exposure::{Exposure, Findings, Masked, Place};
 use crate::locations::Notes;
 use crate::tally::Tally;
 use crate::terms::Dismissal;
@@ -54,6 +54,10 @@ impl Findings for Kept<'_, '_> {
 
     fn dismiss(&mut self, why: Dismissal) {
         self.tally.dismiss(why);
+    }
+
+    fn masked(&mut self, masked: Masked<'_>) {
+        self.tally.masked(masked);
     }
 
     fn window(&mut self, place: &Arc<Place>, offset: u64, newlines: u64) {

@@ -7,6 +7,7 @@ mod group;
 mod here;
 mod kept;
 mod labels;
+mod masked;
 mod paths;
 mod period;
 mod redact;
@@ -45,6 +46,7 @@ use crate::terms::{
 
 use group::{Group, Judged, most_specific, one_exposure_each, places};
 use here::Here;
+use masked::Mask;
 pub use paths::ScanOptions;
 pub use period::Period;
 pub use region::Regions;
@@ -279,6 +281,7 @@ impl Scanner {
             if window.own.end >= window.bytes.len() { window.bytes.len() } else { text.next_head(window.own.end) };
         let mut wide = Vec::new();
         let mut pending: Vec<Survivor> = Vec::new();
+        let mut masks: Vec<Mask> = Vec::new();
         let mut heads: Vec<usize> = Vec::new();
         let around = wide::region(window, reach);
         let mut look = |hit: Hit| {
@@ -300,7 +303,12 @@ impl Scanner {
                 return;
             }
             match why {
-                Some(why) => into.dismiss(why),
+                Some(why) => {
+                    if let (Dismissal::Masked, Probe::Field(_, field)) = (why, &probe) {
+                        masks.push(Mask::of(window.bytes, record, &field.value));
+                    }
+                    into.dismiss(why);
+                }
                 None => pending.push(Survivor { record, found: Found { at: hit.offset, finder, probe } }),
             }
         };
@@ -321,6 +329,7 @@ impl Scanner {
             }
             self.scan_record(&here, record, hits, into);
         }
+        self.tell_masks(&here, masks, into);
         self.scan_rows(member, window, regions, into);
         self.open_regions(member, window, &heads, regions, into);
         wide
@@ -374,7 +383,7 @@ impl Scanner {
         let record = start..text.record_end(start);
         let owners = Owners::new(&self.rules, found, text, record.clone());
         let kept = most_specific(&self.rules, found);
-        let mut judged: Vec<Judged> = Vec::new();
+        let (mut judged, mut masked): (Vec<Judged>, Vec<&Candidate>) = (Vec::new(), Vec::new());
         for index in kept {
             let candidate = &found.candidates[index];
             // What only looked like a password in the place of a name is a name of ours.
@@ -383,7 +392,12 @@ impl Scanner {
                 continue;
             }
             match self.judge(found, candidate) {
-                Err(why) => into.dismiss(why),
+                Err(why) => {
+                    if why == Dismissal::Masked {
+                        masked.push(candidate);
+                    }
+                    into.dismiss(why);
+                }
                 Ok((protection, layers, fingerprint)) => {
                     let told = dialogues::told(&self.rules, text, start, found, index);
                     if dialogues::is_alone(&self.rules, text, start, found, candidate, told.as_ref()) {
@@ -408,6 +422,9 @@ impl Scanner {
                     });
                 }
             }
+        }
+        if !masked.is_empty() {
+            self.tell_masked_candidates(here, &record, found, masked.into_iter(), into);
         }
         if judged.is_empty() {
             return;

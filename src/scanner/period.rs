@@ -22,7 +22,8 @@ impl Period {
         }
     }
 
-    fn holds(self, at: i64) -> bool {
+    /// Whether a report is about what was logged then.
+    pub(super) fn holds(self, at: i64) -> bool {
         self.since.is_none_or(|since| at >= since) && self.until.is_none_or(|until| at <= until)
     }
 }

@@ -1,6 +1,5 @@
 //! Rows without any keyword, under a head that was found by its own: carried from window to window until they end.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use super::group::{Judged, one_exposure_each, places};

@@ -85,17 +85,27 @@ impl<'t> Statements<'t> {
         Self { record, start, cuts, said }
     }
 
-    /// The statement around `at` of the text. None where nothing is left of it.
-    pub(super) fn around(&self, at: usize) -> Option<Arc<str>> {
-        self.statement(at.saturating_sub(self.start)).map(Arc::from)
+    /// The statements of the record at `record` of a text, in which masks stand at `masks`. They say nothing that a
+    /// word could be.
+    pub(super) fn of_masks(text: Text<'t>, record: &Range<usize>, masks: impl Iterator<Item = Range<usize>>) -> Self {
+        let inside = |mask: Range<usize>| {
+            mask.start.saturating_sub(record.start)..mask.end.min(record.end).saturating_sub(record.start)
+        };
+        Self::new(&text.bytes[record.clone()], record.start, masks.map(inside).collect(), std::iter::empty())
     }
 
-    fn statement(&self, at: usize) -> Option<String> {
+    /// The statement around `at` of the text. None where nothing is left of it.
+    pub(super) fn around(&self, at: usize) -> Option<Arc<str>> {
+        self.draft(at, &mut String::new()).map(Arc::from)
+    }
+
+    /// The same, written where many are: that takes memory once.
+    pub(super) fn draft<'d>(&self, at: usize, text: &'d mut String) -> Option<&'d str> {
         let record = self.record;
-        let at = at.min(record.len());
+        let at = at.saturating_sub(self.start).min(record.len());
         let low = at.saturating_sub(BEFORE);
         let high = record.len().min(at + BEHIND);
-        let mut written = Written::new();
+        let mut written = Written::to(text);
         let mut i = low;
         // The first word may be cut.
         if low > 0 {
@@ -127,7 +137,7 @@ impl<'t> Statements<'t> {
             let constant = !cut && !after_sign && is_constant(word, &record[i..]) && !self.is_said(word);
             if constant { written.word(word) } else { written.value() }
         }
-        written.text()
+        written.is_kept().then_some(text)
     }
 
     /// Whether a word is one of those that a secret of the record consists of.
@@ -188,8 +198,8 @@ fn is_constant(word: &[u8], rest: &[u8]) -> bool {
 }
 
 /// A statement as it is written: its words, punctuation only beside a word, and `…` for everything between.
-struct Written<'t> {
-    text: String,
+struct Written<'t, 'd> {
+    text: &'d mut String,
     /// Whether the last part is a word, and whether any is.
     behind_word: bool,
     any_word: bool,
@@ -197,9 +207,11 @@ struct Written<'t> {
     waiting: Option<&'t [u8]>,
 }
 
-impl<'t> Written<'t> {
-    fn new() -> Self {
-        Self { text: String::with_capacity(LONGEST + WORD), behind_word: false, any_word: false, waiting: None }
+impl<'t, 'd> Written<'t, 'd> {
+    fn to(text: &'d mut String) -> Self {
+        text.clear();
+        text.reserve(LONGEST + WORD);
+        Self { text, behind_word: false, any_word: false, waiting: None }
     }
 
     /// A word of ASCII.
@@ -237,15 +249,15 @@ impl<'t> Written<'t> {
         self.text.len() >= LONGEST
     }
 
-    /// What was written; none without a word.
-    fn text(mut self) -> Option<String> {
+    /// Ends what was written. False where there is no word.
+    fn is_kept(mut self) -> bool {
         if self.waiting.is_some() {
             self.value();
         }
         if self.is_full() && !self.text.ends_with('…') {
             self.text.push('…');
         }
-        self.any_word.then_some(self.text)
+        self.any_word
     }
 }
 
@@ -257,8 +269,9 @@ mod tests {
         let at = record.find(secret).unwrap();
         let cuts = std::iter::once(at..at + secret.len()).collect();
         Statements::new(record.as_bytes(), 0, cuts, std::iter::once(secret.as_bytes()))
-            .statement(at)
+            .around(at)
             .unwrap_or_default()
+            .to_string()
     }
 
     #[test]

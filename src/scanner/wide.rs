@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::here::{Here, Lines};
 use super::region::{Open, Regions};
 use super::{Member, Scanner};
-use crate::exposure::{Exposure, Findings, Place};
+use crate::exposure::{Exposure, Findings, Masked, Place};
 use crate::input::Window;
 use crate::limits::RECORD_BYTES;
 use crate::record::Text;
@@ -167,6 +167,10 @@ impl<F: Findings> Findings for Places<'_, '_, F> {
 
     fn dismiss(&mut self, why: Dismissal) {
         self.into.dismiss(why);
+    }
+
+    fn masked(&mut self, masked: Masked<'_>) {
+        self.into.masked(masked);
     }
 
     fn window(&mut self, _: &Arc<Place>, _: u64, _: u64) {}

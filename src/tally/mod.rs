@@ -7,6 +7,7 @@
 mod account;
 mod index;
 mod listed;
+mod masked;
 mod overlap;
 pub mod partial;
 mod place;
@@ -23,13 +24,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::account::{Account, AccountKey};
-use crate::exposure::{Exposure, Findings, Place};
+use crate::exposure::{Exposure, Findings, Masked, Place};
 use crate::input::Skipped;
 use crate::terms::{Dismissal, Mode, Outcome, Protection, Severity, SuppressedBy, TimeBasis};
 
 use self::account::Seen;
 use self::index::{Index, note};
 use self::listed::Shapes;
+use self::masked::Masks;
 use self::place::PlaceTally;
 use self::site::Sites;
 use self::stuffing::Attempts;
@@ -99,6 +101,7 @@ pub struct Tally {
     accounts: Index<AccountKey, AccountTally>,
     places: Index<Arc<Place>, PlaceTally>,
     sites: Sites,
+    masks: Masks,
     shapes: Shapes,
     attempts: Attempts,
     suppressed: BTreeMap<Suppressed, u64>,
@@ -120,6 +123,7 @@ impl Tally {
             accounts: Index::default(),
             places: Index::default(),
             sites: Sites::default(),
+            masks: Masks::default(),
             shapes: Shapes::default(),
             attempts: Attempts::default(),
             suppressed: BTreeMap::new(),
@@ -188,6 +192,11 @@ impl Tally {
         *self.totals.dismissed.entry(why).or_default() += 1;
     }
 
+    /// Notes when a statement logged a mask: the sign of a fix where it leaked before. It is dismissed apart from this.
+    pub fn masked(&mut self, masked: Masked<'_>) {
+        self.masks.add(masked);
+    }
+
     /// Names a part of the input that was not scanned.
     pub fn skip(&mut self, skipped: Skipped) {
         self.skipped.push(skipped);
@@ -229,6 +238,7 @@ impl Tally {
         self.counts.absorb(other.counts);
         self.totals.absorb(other.totals);
         self.skipped.extend(other.skipped);
+        self.masks.absorb(other.masks);
         self.shapes.absorb(other.shapes);
         self.attempts.absorb(other.attempts);
         sum(&mut self.suppressed, other.suppressed);
@@ -268,6 +278,10 @@ impl Findings for Tally {
 
     fn dismiss(&mut self, why: Dismissal) {
         Self::dismiss(self, why);
+    }
+
+    fn masked(&mut self, masked: Masked<'_>) {
+        Self::masked(self, masked);
     }
 
     fn window(&mut self, place: &Arc<Place>, offset: u64, newlines: u64) {

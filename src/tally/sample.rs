@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use crate::account::{Account, AccountKey, Identifiers};
-use crate::exposure::{Exposure, Place, Position};
+use crate::exposure::{Exposure, Masked, Place, Position, StatementDigest};
 use crate::rule::RuleIndex;
 use crate::secret::Fingerprint;
 use crate::terms::{
@@ -159,6 +159,11 @@ pub(crate) fn tallies(seeds: &[Seed], chunk: u64, cap: usize, number: usize) -> 
     for (index, seed) in seeds.iter().enumerate() {
         let tally = &mut tallies[(index * 7 + usize::from(seed.kind)) % number];
         tally.add(seed.exposure(chunk));
+        let exposure = seed.exposure(chunk);
+        if let (2.., Some(statement)) = (seed.record, &exposure.statement) {
+            let logged_at = MORNING + seed.digest as i64 % 5;
+            tally.masked(Masked { place: &exposure.place, statement: StatementDigest::of(statement), logged_at });
+        }
         tally.dismiss(Dismissal::ALL[usize::from(seed.record)]);
     }
     for file in 0..3 {

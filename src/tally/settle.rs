@@ -85,7 +85,7 @@ impl Tally {
         let nameless = by_place.into_iter().flat_map(|(_, listed)| listed).collect();
 
         let names = accounts.iter().flat_map(Entry::names);
-        let sites = site::settled(self.sites, names, &of_accounts, &of_files);
+        let sites = site::settled(self.sites, &self.masks, names, &of_accounts, &of_files);
         let Self { counts, totals, skipped, suppressed, .. } = self;
         Settled { suppressed, counts, totals, skipped, accounts, unattributed, nameless, sites, lines }
     }

@@ -13,9 +13,11 @@ use sha2::{Digest, Sha256};
 
 use crate::exposure::Exposure;
 use crate::rule::RuleIndex;
+use crate::terms::TimeBasis;
 
 use super::account::Seen;
 use super::index::Index;
+use super::masked::{Masks, Span};
 
 /// How many statements are told apart.
 const STATEMENTS: usize = if cfg!(test) { 8 } else { 4096 };
@@ -165,16 +167,26 @@ pub(crate) struct Site {
     pub(crate) exposures: u64,
     pub(crate) accounts: u64,
     pub(crate) seen: Seen,
+    /// When its statement was seen masked. Where it stands for several, none unless each of them was.
+    pub(crate) masked: Option<Span>,
     /// The template of its keys.
     pub(crate) keys: Arc<str>,
     /// Every statement that it stands for, the keys themselves where exposures have none; ascending.
     pub(crate) causes: Vec<Arc<str>>,
 }
 
+/// When the statement of a cause was seen masked. Of one that leaked at times that nobody knows none of them could be said
+/// to be later.
+fn masked(masks: &Masks, cause: &Cause, site: &SiteTally) -> Option<Span> {
+    let statement = cause.statement.as_ref().filter(|_| site.seen.basis() != TimeBasis::None)?;
+    masks.of(statement, &cause.keys.family)
+}
+
 /// Sites with statements where these recur. `names` are those of accounts, no word of which is shown; `accounts` and
 /// `files` are the numbers of the sites of each.
 pub(super) fn settled<'a>(
     sites: Sites,
+    masks: &Masks,
     names: impl Iterator<Item = &'a str>,
     accounts: &[Vec<usize>],
     files: &[Vec<usize>],
@@ -229,17 +241,20 @@ pub(super) fn settled<'a>(
         let target = targets[number];
         let spoken = cause.statement.as_ref().filter(|_| shown[number]);
         let template = spoken.unwrap_or(&cause.keys.template);
+        let masked = masked(masks, cause, site);
         let entry = found.entry((target, spoken.is_some())).or_insert_with(|| Site {
             key: SiteKey { template: Arc::clone(template), ..cause.keys.clone() },
             files: of_files[target],
             exposures: 0,
             accounts: of_accounts[target],
             seen: Seen::default(),
+            masked,
             keys: Arc::clone(&cause.keys.template),
             causes: Vec::new(),
         });
         entry.exposures += site.exposures;
         entry.seen.absorb(site.seen);
+        entry.masked = entry.masked.zip(masked).map(|(one, other)| one.and(other));
         entry.causes.push(Arc::clone(cause.statement.as_ref().unwrap_or(&cause.keys.template)));
     }
     found.values_mut().for_each(|site| site.causes.sort_unstable());

@@ -264,9 +264,10 @@ impl Page<'_> {
             for site in rest.iter().take(MORE_SITES) {
                 writeln!(
                     out,
-                    "<tr><th scope=\"row\"><code>{}</code></th><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
+                    "<tr><th scope=\"row\"><code>{}</code></th><td>{}{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
                     text(&site.template),
                     self.rule(&site.rule_id),
+                    words::masked(site).map_or_else(String::new, |masked| format!("; {masked}")),
                     number(site.accounts),
                     number(site.exposures)
                 )?;
@@ -283,10 +284,9 @@ impl Page<'_> {
 
     fn site(&self, out: &mut dyn Write, site: &Site<'_>, open: bool) -> io::Result<()> {
         let when = site.first_seen.zip(site.last_seen).map(|(first, last)| period(first, last));
-        let facts: Vec<String> = [Some(count(site.exposures, "exposure")), Some(count(site.files, "file")), when]
-            .into_iter()
-            .flatten()
-            .collect();
+        let (exposures, files) = (count(site.exposures, "exposure"), count(site.files, "file"));
+        let facts: Vec<String> =
+            [Some(exposures), Some(files), when, words::masked(site)].into_iter().flatten().collect();
         writeln!(
             out,
             "<li><div class=\"site\"><div class=\"many\"><b>{}</b> {}</div>\n<div><h3>{}</h3>\n\

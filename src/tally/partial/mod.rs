@@ -23,7 +23,7 @@ pub use read::{begins, body, header};
 pub use write::write;
 
 /// The form that is written, and the only one that is read: tallies of two forms do not add up.
-pub const FORMAT: &str = "1.0";
+pub const FORMAT: &str = "1.1";
 
 /// What was scanned, and how: all that a report says besides what was counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

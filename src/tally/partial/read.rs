@@ -16,6 +16,7 @@ use crate::rule::RuleIndex;
 use crate::tally::account::{AccountTally, NameKind, Names, Passwords, Seen};
 use crate::tally::index::note;
 use crate::tally::listed::{Least, Listed, Shape};
+use crate::tally::masked::Span;
 use crate::tally::site::{Cause, SiteKey, SiteTally};
 use crate::tally::stuffing::{Attempts, Clients, Count};
 use crate::tally::{Counts, Suppressed, Suppression, Tally, Totals, WRITABLE};
@@ -152,6 +153,7 @@ impl Parts {
                 self.tally.attempts.absorb(Attempts { limit, ..Attempts::default() });
                 Some(())
             }
+            Line::Masked(masked) => self.masked(&masked),
             Line::Skipped(wire::Skipped { uri, reason, detail }) => {
                 self.tally.skip(Skipped { path: uri, member: None, reason, detail });
                 Some(())
@@ -290,6 +292,12 @@ impl Parts {
         let count = Count { attempts: count(*attempts)?, rejected: count(*rejected)? };
         self.tally.attempts.insert(self::pair(pair)?, count);
         Some(())
+    }
+
+    fn masked(&mut self, &wire::Masked { ref statement, first, last }: &wire::Masked) -> Option<()> {
+        let statement = u64::from_str_radix(statement, 16).ok()?;
+        let told = WRITABLE.contains(&first) && WRITABLE.contains(&last) && first <= last;
+        told.then(|| self.tally.masks.insert(statement, Span { first, last }))
     }
 
     fn totals(&mut self, of: wire::Totals) -> Option<()> {

@@ -40,6 +40,7 @@ pub(super) enum Line {
     Attempts(Attempts),
     /// The largest pair of attempts that is kept.
     AttemptsLimit(Pair),
+    Masked(Masked),
     Skipped(Skipped),
     Suppressed(Suppressed),
     Totals(Box<Totals>),
@@ -82,6 +83,8 @@ lines! {
     /// A hash of a network and an account, and the address.
     Pair { hash: String, address: Ipv6Addr }
     Attempts { pair: Pair, attempts: u64, rejected: u64 }
+    /// When a statement was seen masked: the digest of its text and its family, nothing of what it says.
+    Masked { statement: String, first: i64, last: i64 }
     Skipped { uri: String, reason: SkipReason, detail: String }
     /// Exposures that were found and left out, and on whose word.
     Suppressed { by: SuppressedBy, reason: Option<String>, expires: Option<String>, exposures: u64 }

@@ -12,6 +12,7 @@ use crate::exposure::Place;
 use crate::secret::hex;
 use crate::tally::account::{AccountTally, NameKind, Passwords, Seen};
 use crate::tally::listed::{Least, Listed, Shape};
+use crate::tally::masked::Span;
 use crate::tally::place::{Lines, PlaceTally};
 use crate::tally::site::Sites;
 use crate::tally::stuffing::{Attempts, Clients};
@@ -23,7 +24,7 @@ use crate::tally::{Tally, Totals};
 /// # Errors
 /// What `out` says. What was written is then cut, and refused by whoever reads it.
 pub fn write(header: Header, source: Option<&str>, tally: Tally, out: impl Write) -> io::Result<()> {
-    let Tally { counts, cap, totals, skipped, accounts, places, sites, attempts, suppressed, .. } = tally;
+    let Tally { counts, cap, totals, skipped, accounts, places, sites, masks, attempts, suppressed, .. } = tally;
     let mut out = Out { out, lines: 0, line: Vec::new() };
     let header = Header { format: FORMAT.to_owned(), max_exposures: cap, ..header };
     let keyed = header.key_id.is_some();
@@ -62,6 +63,9 @@ pub fn write(header: Header, source: Option<&str>, tally: Tally, out: impl Write
         }
     }
     write_attempts(attempts, &mut out)?;
+    for (statement, Span { first, last }) in masks.into_spans() {
+        out.line(&Line::Masked(wire::Masked { statement: format!("{statement:016x}"), first, last }))?;
+    }
     let mut skipped: Vec<_> =
         skipped.into_iter().map(|one| (Place::new(source, one.path, one.member).uri, one.reason, one.detail)).collect();
     skipped.sort_unstable();
