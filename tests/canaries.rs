@@ -197,6 +197,12 @@ fn log(canary: &str) -> String {
         log,
         "{{\"user\":\"wren\",\"password\":\"{canary}\",\"{canary}\":1,\"x{canary}y\":\"password={canary}\"}}"
     );
+    // Beside a mask nothing is judged; the same statement leaks, so that its masks are told.
+    for masked in [canary, "***"] {
+        let _ =
+            writeln!(log, "2026-11-20 10:11:12 login user=wren password={masked} zugang={canary} {canary}={canary}");
+        let _ = writeln!(log, "2026-11-20 10:11:12 login {{\"password\":\"{masked}\",\"{canary}\":\"{canary}\"}}");
+    }
     let _ = writeln!(log, "Authorization: Basic {}", STANDARD.encode(format!("wren:{canary}")));
     // An account is named even when its password is a part of it; a key is never more than its known word.
     let _ = writeln!(log, "password={canary}{canary}\n{canary}_password={canary} {canary}.password={canary}");

@@ -79,6 +79,19 @@ fn logs(folder: &Path) {
         })
         .collect();
     fs::write(folder.join("dump.log"), format!("10:00:00 sent\n{dump}10:00:01 done\n").repeat(4)).unwrap();
+    // A statement that leaks and one that only masks, both masked from some day on; not every line has a time.
+    let mut masked = String::new();
+    for i in 0..4000 {
+        let (day, hour, minute) = (1 + i / 200, i / 60 % 24, i % 60);
+        let time = if i / 40 % 3 == 0 { format!("2026-03-{day:02} {hour:02}:{minute:02}:00 ") } else { String::new() };
+        let value = if day < 12 && i % 3 == 0 && !time.is_empty() { format!("Sling{i}shot") } else { "***".to_owned() };
+        masked.push_str(&match i % 5 {
+            0 => format!("{time}INFO updating profile for walker{i} password=[FILTERED]\n"),
+            1 => format!("{time}INFO begun\n  nothing to tell\n"),
+            _ => format!("{time}INFO login attempt user=walker{i} password={value} ip=10.0.0.7\n"),
+        });
+    }
+    fs::write(folder.join("masked.log"), masked).unwrap();
     // One line of half a megabyte, a leak in it every few kilobytes.
     let mut line = String::new();
     for i in 0..160 {
@@ -113,6 +126,8 @@ fn threads_chunks_and_reading_change_nothing() {
     logs(folder.path());
     let one = scan(folder.path(), &["-j", "1"]);
     assert!(one["summary"]["exposures"].as_u64().unwrap() > 3000, "the logs leak");
+    let mended = |site: &Value| site["masked_last_seen"].as_str() > site["last_seen"].as_str();
+    assert!(one["sites"].as_array().unwrap().iter().any(mended), "and some is mended");
     for args in [
         &["-j", "2"][..],
         &["-j", "7"],
