@@ -1,7 +1,7 @@
 //! What statements log masked. Together with what they leaked it tells since when they are mended.
 //!
 //! A record of a mask is told by its time and by the text of its statement, made as for a leak and kept as a digest. In
-//! a usual log masks are many and leaks few, so nothing here may take long or take memory for each.
+//! a usual log masks are many and leaks few, so nothing here may take long, or take memory for each beyond its window.
 
 use std::ops::Range;
 
