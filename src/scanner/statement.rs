@@ -137,7 +137,7 @@ impl<'t> Statements<'t> {
             let constant = !cut && !after_sign && is_constant(word, &record[i..]) && !self.is_said(word);
             if constant { written.word(word) } else { written.value() }
         }
-        written.is_kept().then_some(text)
+        written.finish().then_some(text)
     }
 
     /// Whether a word is one of those that a secret of the record consists of.
@@ -250,7 +250,7 @@ impl<'t, 'd> Written<'t, 'd> {
     }
 
     /// Ends what was written. False where there is no word.
-    fn is_kept(mut self) -> bool {
+    fn finish(mut self) -> bool {
         if self.waiting.is_some() {
             self.value();
         }
