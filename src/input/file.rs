@@ -1,13 +1,14 @@
 //! Regular files: opened without trust in what was found before, read at a position or mapped.
 
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, Read};
+use std::io::{self, Read as _};
 use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
 use super::archive::{Directory, Format, Frames};
 use super::budget::Allowance;
+use super::content::Content;
 use super::state::State;
 use super::stream::Input;
 use super::system::{is_local, is_made_up};
@@ -35,11 +36,16 @@ pub(super) fn read(unit: &Unit, job: &mut Job<'_>) {
         Err(Unreadable::Io(error)) => return job.skip_io(&error),
         Err(Unreadable::Replaced) => return job.skip(&member, SkipReason::ChangedDuringScan, REPLACED),
     };
-    job.source.remember(&file);
-    let at = |part: Range<u64>| At { file: &file, offset: part.start, end: part.end };
+    // A map of it is asked for.
+    let content = match (&unit.piece, job.options.io) {
+        (Piece::Whole, Io::Auto | Io::Read) => Content::whole(file, job.source.size),
+        _ => Content::of(file),
+    };
+    job.source.remember(&content);
+    let at = |part| content.at(part);
     match &unit.piece {
         Piece::Part(part) => {
-            plain(&file, part.clone(), &member, job);
+            plain(&content, part.clone(), &member, job);
             job.sink.pause(part.end);
         }
         Piece::Entries(directory, entries) => {
@@ -51,8 +57,8 @@ pub(super) fn read(unit: &Unit, job: &mut Job<'_>) {
             job.outcome.covered += frames.weight(*group);
         }
         Piece::Rest(frames, from) => seam::rest(frames, *from, at, job),
-        Piece::Whole => match packing(&file, job.source, job.options) {
-            Ok(Packing::None) => plain(&file, 0..u64::MAX, &member, job),
+        Piece::Whole => match packing(&content, job.source, job.options) {
+            Ok(Packing::None) => plain(&content, 0..u64::MAX, &member, job),
             Ok(Packing::Format(_)) => job.stream(at(0..u64::MAX)),
             Ok(Packing::Directory(directory)) => {
                 directory.scan(directory.all(), job.source.size, at, job);
@@ -62,7 +68,7 @@ pub(super) fn read(unit: &Unit, job: &mut Job<'_>) {
         },
     }
     let again = matches!(unit.piece, Piece::Part(_) | Piece::Whole);
-    close(&file, &opened, again, job);
+    close(content.file(), &opened, again, job);
 }
 
 /// Compares a file that was read with what it was. Where it changed in between, `again` says whether it can be read
@@ -128,8 +134,8 @@ impl Packing {
 }
 
 /// Finds out how `file` is packed.
-pub(super) fn packing(file: &File, source: &Source, options: &Options) -> io::Result<Packing> {
-    let at = |part: Range<u64>| At { file, offset: part.start, end: part.end };
+pub(super) fn packing(content: &Content, source: &Source, options: &Options) -> io::Result<Packing> {
+    let at = |part| content.at(part);
     let mut head = Vec::with_capacity(archive::HEAD);
     at(0..archive::HEAD as u64).read_to_end(&mut head)?;
     let format = archive::sniff(&head);
@@ -143,16 +149,16 @@ pub(super) fn packing(file: &File, source: &Source, options: &Options) -> io::Re
 }
 
 /// The frames of a file that can be cut between them.
-pub(super) fn frames(file: &File, source: &Source, format: Format, options: &Options) -> Option<Frames> {
+pub(super) fn frames(content: &Content, source: &Source, format: Format, options: &Options) -> Option<Frames> {
     let Format::Packed(codec) = format else { return None };
-    let at = |part: Range<u64>| At { file, offset: part.start, end: part.end };
+    let at = |part| content.at(part);
     // A look at the beginning, whose memory is asked for again when it is read.
     let allowance = Allowance::new(&Budget::new(options));
     Frames::find(codec, source.size, options, &allowance, at)
 }
 
 /// Scans the part `own` of a plain file.
-fn plain(file: &File, own: Range<u64>, member: &Member<'_>, job: &mut Job<'_>) {
+fn plain(content: &Content, own: Range<u64>, member: &Member<'_>, job: &mut Job<'_>) {
     // Files of the system's own claim to be empty and are not.
     let end = if job.source.size == 0 { u64::MAX } else { job.source.size };
     let own = own.start..own.end.min(end);
@@ -160,10 +166,12 @@ fn plain(file: &File, own: Range<u64>, member: &Member<'_>, job: &mut Job<'_>) {
         job.outcome.members += 1;
     }
     let before = job.outcome.bytes;
-    let reached = if may_map(file, job) { map(file, own.clone(), member, job) } else { own.start };
+    let file = content.file();
+    let reached =
+        if !content.is_held() && may_map(file, job) { map(file, own.clone(), member, job) } else { own.start };
     if reached < own.end {
         let from = reached.saturating_sub(job.options.behind as u64);
-        let mut input = Input::new(At { file, offset: from, end }, &job.options.stop);
+        let mut input = Input::new(content.at(from..end), &job.options.stop);
         job.slide(&mut input, from, reached..own.end, member);
         if let Some(error) = input.failed() {
             job.skip_io(error);
@@ -203,24 +211,4 @@ fn may_map(file: &File, job: &Job<'_>) -> bool {
 fn is_settled(now: &Metadata) -> bool {
     let age = now.modified().ok().and_then(|modified| modified.elapsed().ok());
     now.len() >= SETTLED_SIZE && age.is_some_and(|age| age >= SETTLED_AGE)
-}
-
-/// A file from `offset` to `end`, read at positions, so that threads share no cursor.
-pub(super) struct At<'a> {
-    pub file: &'a File,
-    pub offset: u64,
-    pub end: u64,
-}
-
-impl Read for At<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = usize::try_from(self.end.saturating_sub(self.offset)).unwrap_or(usize::MAX);
-        let wanted = buffer.len().min(left);
-        #[cfg(unix)]
-        let read = std::os::unix::fs::FileExt::read_at(self.file, &mut buffer[..wanted], self.offset)?;
-        #[cfg(windows)]
-        let read = std::os::windows::fs::FileExt::seek_read(self.file, &mut buffer[..wanted], self.offset)?;
-        self.offset += read as u64;
-        Ok(read)
-    }
 }

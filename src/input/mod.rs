@@ -10,6 +10,7 @@
 mod archive;
 mod budget;
 mod buffer;
+mod content;
 mod fault;
 mod file;
 mod glob;
@@ -43,7 +44,7 @@ pub use buffer::Buffer;
 pub use glob::Globs;
 pub use hole::{Holes, holes};
 pub use plan::{Piece, Unit, kind, plan, rest};
-pub use source::{Kind, Source};
+pub use source::{Kind, Source, identity_at};
 pub use stop::Stop;
 pub use stream::Lent;
 pub use system::most_threads;

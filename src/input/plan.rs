@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::archive::{Directory, Frames};
+use super::content::Content;
 use super::file::{self, Packing, Unreadable};
 use super::{Kind, Options, Skipped, Source, hole};
 use crate::terms::SkipReason;
@@ -70,13 +71,17 @@ fn pieces(source: &Source, options: &Options) -> Vec<(u64, Piece)> {
     }
     // A file that cannot be opened is left whole, so that its fault is named once.
     let Ok((opened, _)) = file::open(source) else { return whole(size) };
-    source.remember(&opened);
-    match file::packing(&opened, source, options) {
+    let content = Content::of(opened);
+    source.remember(&content);
+    match file::packing(&content, source, options) {
         Err(_) => whole(size),
         Ok(Packing::None) if size <= segment => whole(size),
         Ok(Packing::None) => {
             let margin = (options.behind + options.ahead) as u64;
-            hole::parts(&opened, size, segment, margin).into_iter().map(|part| (segment, Piece::Part(part))).collect()
+            hole::parts(content.file(), size, segment, margin)
+                .into_iter()
+                .map(|part| (segment, Piece::Part(part)))
+                .collect()
         }
         Ok(Packing::Directory(directory)) => {
             let units = directory.units();
@@ -88,7 +93,7 @@ fn pieces(source: &Source, options: &Options) -> Vec<(u64, Piece)> {
             pieces.sort_by_key(|(weight, _)| Reverse(*weight));
             pieces
         }
-        Ok(Packing::Format(format)) => match file::frames(&opened, source, format, options) {
+        Ok(Packing::Format(format)) => match file::frames(&content, source, format, options) {
             None => whole(size.saturating_mul(PACKED)),
             Some(frames) => {
                 let frames = Arc::new(frames);
@@ -129,8 +134,8 @@ pub fn kind(source: &Source, options: &Options) -> Result<&'static str, Skipped>
         Kind::Stdin => return Ok("stdin"),
         Kind::File => {}
     }
-    let packing =
-        file::open(source).and_then(|(opened, _)| file::packing(&opened, source, options).map_err(Unreadable::Io));
+    let packing = file::open(source)
+        .and_then(|(opened, _)| file::packing(&Content::of(opened), source, options).map_err(Unreadable::Io));
     match packing {
         Ok(packing) => Ok(packing.name()),
         Err(Unreadable::Io(error)) => Err(Skipped::io(source.shown.clone(), &error)),

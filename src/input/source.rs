@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::SystemTime;
 
+use super::content::Content;
 use super::state::{Ends, State};
 
 /// What a source is.
@@ -64,7 +65,7 @@ impl Source {
     }
 
     /// The same for every name of one file. `None` where the system does not tell.
-    pub(super) fn identity(&self) -> Option<(u64, u64)> {
+    pub fn identity(&self) -> Option<(u64, u64)> {
         self.state.as_ref().and_then(State::identity)
     }
 
@@ -85,10 +86,10 @@ impl Source {
     }
 
     /// Keeps what tells growth from a new beginning, of the file at its first opening.
-    pub(super) fn remember(&self, file: &File) {
+    pub(super) fn remember(&self, content: &Content) {
         if self.size > 0
             && self.ends.get().is_none()
-            && let Some(ends) = Ends::of(file, self.size)
+            && let Some(ends) = Ends::of(content, self.size)
         {
             // Whoever came first read the same.
             let _ = self.ends.set(ends);
@@ -110,6 +111,11 @@ impl Source {
 /// Device and inode, where the system has them.
 pub(super) fn identity(found: &Metadata) -> Option<(u64, u64)> {
     State::of(found).identity()
+}
+
+/// Device and inode of what is at a path, a link itself, where the system has them.
+pub fn identity_at(path: &Path) -> Option<(u64, u64)> {
+    identity(&path.symlink_metadata().ok()?)
 }
 
 /// See [`Source::shown`].

@@ -2,10 +2,11 @@
 
 use std::fs::{File, Metadata};
 use std::io::Read;
+use std::ops::Range;
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::file::At;
+use super::content::{At, Content};
 
 /// The state of a file.
 #[derive(Clone, Debug)]
@@ -90,12 +91,16 @@ pub(super) struct Ends {
 }
 
 impl Ends {
-    /// The ends of the first `size` bytes of `file`. None where they cannot be read or are not there.
-    pub(super) fn of(file: &File, size: u64) -> Option<Self> {
+    /// The ends of the first `size` bytes of a file. None where they cannot be read or are not there.
+    pub(super) fn of(content: &Content, size: u64) -> Option<Self> {
+        Self::read(size, |part| content.at(part))
+    }
+
+    fn read<'f>(size: u64, at: impl Fn(Range<u64>) -> At<'f>) -> Option<Self> {
         let mut buffer = [0; SAMPLE as usize];
         let mut sum = |offset: u64| {
             let bytes = &mut buffer[..size.min(SAMPLE) as usize];
-            At { file, offset, end: size }.read_exact(bytes).ok()?;
+            at(offset..size).read_exact(bytes).ok()?;
             Some(crc32fast::hash(bytes))
         };
         let first = sum(0)?;
@@ -105,6 +110,6 @@ impl Ends {
 
     /// Whether `file` still has them.
     pub(super) fn are_of(self, file: &File) -> bool {
-        Self::of(file, self.size) == Some(self)
+        Self::read(self.size, |part| At::live(file, part)) == Some(self)
     }
 }

@@ -46,7 +46,8 @@ impl ScanOptions {
     pub fn walk(&self, paths: &[PathBuf]) -> Walked {
         let mut walked = input::walk(paths, &self.selection);
         let before = walked.sources.len();
-        walked.sources.retain(|source| !is_one_of(&source.path, &self.exclude));
+        let excluded: Vec<Excluded> = self.exclude.iter().map(Excluded::at).collect();
+        walked.sources.retain(|source| !excluded.iter().any(|excluded| excluded.is(source)));
         walked.excluded += (before - walked.sources.len()) as u64;
         walked
     }
@@ -229,6 +230,24 @@ struct Tail<'a> {
     regions: Regions,
 }
 
-fn is_one_of(path: &Path, excluded: &[PathBuf]) -> bool {
-    !excluded.is_empty() && path.canonicalize().is_ok_and(|whole| excluded.contains(&whole))
+/// A file that is not to be scanned, wherever it is found.
+struct Excluded<'p> {
+    path: &'p Path,
+    /// Told apart by its inode, where the system has them: to resolve the path of each source takes longer than to read it.
+    identity: Option<(u64, u64)>,
+}
+
+impl<'p> Excluded<'p> {
+    fn at(path: &'p PathBuf) -> Self {
+        Self { path, identity: input::identity_at(path) }
+    }
+
+    fn is(&self, source: &Source) -> bool {
+        match (self.identity, source.identity()) {
+            (Some(excluded), Some(found)) => excluded == found,
+            // What is not there was not found either.
+            (None, Some(_)) => false,
+            _ => source.path.canonicalize().is_ok_and(|whole| whole == self.path),
+        }
+    }
 }
