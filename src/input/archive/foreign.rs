@@ -24,6 +24,6 @@ pub(super) fn name(head: &[u8]) -> Option<&'static str> {
 /// The name of a format without first bytes of its own, which only the end of its file's name tells. `head` is no text.
 pub(in crate::input) fn by_name(name: &str, head: &[u8]) -> Option<&'static str> {
     let brotli = name.len() >= 3 && name.as_bytes()[name.len() - 3..].eq_ignore_ascii_case(b".br");
-    let text = !head.contains(&0) && head.utf8_chunks().all(|chunk| chunk.invalid().is_empty());
-    (brotli && !text).then_some("brotli")
+    let text = || !head.contains(&0) && std::str::from_utf8(head).map_or_else(|e| e.error_len().is_none(), |_| true);
+    (brotli && !text()).then_some("brotli")
 }
