@@ -27,6 +27,17 @@ fn an_example_cut_anywhere_is_scanned() {
     }
 }
 
+/// A value that stands behind the last byte of a record of full length, its key before it.
+#[test]
+fn a_value_behind_a_record_of_full_length_is_scanned() {
+    for before in (65_536 - 40)..65_536 {
+        let mut log = vec![b'x'; before - 1];
+        log.extend(b" user=adams&password=Plover-82& and more of the line".iter());
+        log.resize(70_000, b'x');
+        assert_eq!(SCANNER.scan_bytes("a.log", &log).exposures(), 1, "{before}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
 

@@ -90,7 +90,9 @@ impl<'r> Owners<'r> {
         let (mut peeled, mut acted_on) = (false, false);
         loop {
             let shown = found.views[view].text();
-            let end = if view == 0 { self.record.end - self.record.start } else { shown.len() };
+            // A key may be the last of a record of full length, and its value stand behind it.
+            let own = if view == 0 { (self.record.end - self.record.start).max(at.end) } else { shown.len() };
+            let end = own.min(shown.len());
             let mut named = fields(rules, shown, self.near(0..end, &at), &at, &key, candidate.syntax);
             if let Some(acted) = Acted::around(rules.actors(), shown, at.start) {
                 named.retain(|field| acted.holds(field.key));
@@ -106,7 +108,7 @@ impl<'r> Owners<'r> {
             if let Some(account) = self.inside_string(view, (&at, &key), candidate.syntax) {
                 return Owner::Known(account, Attribution::SameRecord);
             }
-            let near = self.beside(&at, end.min(shown.len()));
+            let near = self.beside(&at, end);
             if let Some(account) =
                 mentioned(rules, &shown[near.start.min(near.end)..near.end], at.start - near.start.min(at.start))
             {
