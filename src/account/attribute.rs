@@ -31,10 +31,10 @@ pub enum Owner {
 const NEAR: usize = 16 << 10;
 
 /// The same for all secrets of one record together: where they are many, whose they are stands the nearer to each.
-const NEAR_ALL: usize = 2 << 20;
+const NEAR_ALL: usize = 1 << 20;
 
 /// How near at least.
-const NEAREST: usize = 512;
+const NEAREST: usize = 256;
 
 /// The longest line of another record that is looked at, in bytes.
 pub(super) const LINE_BYTES: usize = 2 << 10;
@@ -285,6 +285,11 @@ pub(super) fn fields(
     }
     let mut i = region.start;
     while i < region.end {
+        // Of a long token in which much was found, each would read all.
+        if at.contains(&i) {
+            i = at.end;
+            continue;
+        }
         let byte = text[i];
         let separates = match byte {
             b'=' | b':' | b'>' | b',' | b';' => true,
@@ -297,7 +302,7 @@ pub(super) fn fields(
             _ => false,
         };
         i += 1;
-        if !separates || at.contains(&(i - 1)) {
+        if !separates {
             continue;
         }
         let Some(end) = key_end(text, region.start, i - 1) else { continue };

@@ -22,6 +22,10 @@ pub fn dismissal(value: &[u8], facts: &Facts<'_>) -> Option<Dismissal> {
         Wrapper::Brackets if facts.words.is_bracketed_mask(trimmed) => return Some(Dismissal::Masked),
         _ => {}
     }
+    // Before all that reads it: each of many keys in a row has the ones behind it for its value.
+    if trimmed.len() > PASSWORD_BYTES {
+        return Some(Dismissal::NotAValue);
+    }
     if is_mask(trimmed, facts) {
         return Some(Dismissal::Masked);
     }
@@ -57,9 +61,6 @@ pub fn dismissal(value: &[u8], facts: &Facts<'_>) -> Option<Dismissal> {
     }
     // How many are left, not what they are.
     if facts.name.credential == CredentialType::RecoveryCode && digits && trimmed.len() < 4 {
-        return Some(Dismissal::NotAValue);
-    }
-    if trimmed.len() > PASSWORD_BYTES {
         return Some(Dismissal::NotAValue);
     }
     is_binary(trimmed).then_some(Dismissal::Binary)

@@ -94,6 +94,9 @@ impl Taken<'_, '_> {
     }
 }
 
+/// So many secrets are sought by a plain search.
+const FEW: usize = 8;
+
 /// Where in the text the secrets of a record stand: those that were judged, and the same words once more, under whatever
 /// key. In the order of their places.
 pub(super) fn places(
@@ -104,22 +107,31 @@ pub(super) fn places(
 ) -> Vec<Range<usize>> {
     let mut places: Vec<Range<usize>> = judged.iter().map(|one| one.origin.clone()).collect();
     let mut sought: HashSet<&[u8], RandomState> = HashSet::default();
+    let mut origins: HashSet<&Range<usize>, RandomState> = HashSet::default();
     let shown = &text.bytes[record.clone()];
     let is_part = |at: Option<usize>| at.and_then(|at| shown.get(at)).is_some_and(u8::is_ascii_alphanumeric);
     for one in judged {
         let typed = found.candidates[one.candidate].secret.expose();
-        let written = text.bytes.get(one.origin.clone()).unwrap_or_default();
+        // Much may be read from one long token.
+        let new = origins.insert(&one.origin);
+        let written = text.bytes.get(one.origin.clone()).filter(|_| new).unwrap_or_default();
         for secret in [typed, if written == typed { &[] } else { written }] {
             // A record may say one password a thousand times.
             if secret.is_empty() || !sought.insert(secret) {
                 continue;
             }
-            // Secrets are short and so are records: to prepare a search takes longer than it does.
-            for at in memchr::memchr_iter(secret[0], shown) {
-                let alone = || !is_part(at.checked_sub(1)) && !is_part(Some(at + secret.len()));
-                if shown[at..].starts_with(secret) && alone() {
+            let mut found = |at: usize| {
+                if !is_part(at.checked_sub(1)) && !is_part(Some(at + secret.len())) {
                     places.push(record.start + at..record.start + at + secret.len());
                 }
+            };
+            // For one secret in a short record, to prepare a search takes longer than it does.
+            if judged.len() < FEW {
+                memchr::memchr_iter(secret[0], shown)
+                    .filter(|at| shown[*at..].starts_with(secret))
+                    .for_each(&mut found);
+            } else {
+                memchr::memmem::find_iter(shown, secret).for_each(&mut found);
             }
         }
     }
