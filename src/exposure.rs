@@ -167,6 +167,15 @@ pub struct Masked<'a> {
     pub logged_at: i64,
 }
 
+/// What was given up of a member: records that hold more hits than are followed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GivenUp {
+    /// How many records.
+    pub records: u64,
+    /// How many hits of theirs: places where a password may stand.
+    pub hits: u64,
+}
+
 /// Takes what a scan finds: [`crate::Tally`] counts it, a test or a feed may keep it.
 pub trait Findings {
     /// Takes one exposure.
@@ -181,6 +190,9 @@ pub trait Findings {
 
     /// Takes the number of newlines of the window of `place` that begins at `offset`.
     fn window(&mut self, place: &Arc<Place>, offset: u64, newlines: u64);
+
+    /// Takes what was given up of the records of `place`.
+    fn give_up(&mut self, _place: &Arc<Place>, _what: GivenUp) {}
 
     /// Takes where a secret stands in the text that is scanned. For who shows a text without its secrets.
     fn cut(&mut self, _place: Range<usize>) {}

@@ -28,6 +28,18 @@ pub const PATTERN_BEFORE: usize = 1 << 10;
 /// See [`PATTERN_BEFORE`].
 pub const PATTERN_BEHIND: usize = 4 << 10;
 
+/// Hits of one record that are followed, and as many more inside of what hides them. No honest record holds so many: a
+/// list of users with nothing but a short name and a password each has some 2,000 in 64 KiB, with a hit or two for each.
+pub const RECORD_HITS: usize = 4096;
+
+/// Of these, the ones behind which a pattern or a dialogue is searched for, over up to 5 KiB each. A list of URLs with a
+/// name and a password, the densest of them, has some 1,500 in 64 KiB.
+pub const RECORD_SEARCHES: usize = 2048;
+
+/// Matches of patterns that are passed over in one record on the way to those of its hits. In that list of URLs each has
+/// some 25 before it within [`PATTERN_BEFORE`].
+pub const RECORD_MATCHES: usize = 64 << 10;
+
 /// How often one value may be wrapped in another encoding.
 pub const LAYERS: usize = 4;
 

@@ -11,6 +11,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 /// Runs the program under limits of the shell, such as `ulimit -d 262144`. The most memory of its own that a scan may
@@ -93,4 +95,120 @@ fn lowered_limits_change_nothing() {
             assert!(said(report) == expected, "{limits}, {io}");
         }
     }
+}
+
+/// A text of crowded records: hits in every few bytes of a line, of a piece of a longer one, of UTF-16, and of what a
+/// token holds, each behind a leak of its own; and records between them that hold few.
+fn crowded() -> Vec<u8> {
+    let pairs = |from: usize| -> String { (from..from + 6000).map(|n| format!("pwd=a{n}&")).collect() };
+    let leak = |n: usize| format!("10:00:0{n} user=rower{n}&pwd=Sluice77gate&");
+    let packed = STANDARD.encode(pack::gzip(format!("{}{}", leak(3), pairs(20_000)).as_bytes()));
+    let line = format!("{}{}\n", leak(0), &pairs(0)[..55_000]);
+    let long = format!("{}{}\n", leak(1), "pwd=\"".repeat(25_000));
+    let lines = format!(" {}\n", "pwd=\"".repeat(400)).repeat(40);
+    let wide: Vec<u8> = format!("{}\n{lines}", leak(2)).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let token = format!("{{\"user\":\"rower4\",\"password\":\"Sluice77gate\",\"body\":\"{packed}\"}}\n");
+    let few = "10:00:05 user=walker&pwd=Sluice77gate HTTP/1.1\n";
+    [few.as_bytes(), line.as_bytes(), few.as_bytes(), long.as_bytes(), token.as_bytes(), few.as_bytes(), &wide].concat()
+}
+
+/// What is given up is the same however the text is cut, read and packed, and what stands before it is found.
+#[test]
+fn crowded_records_are_cut_and_named() {
+    let (plain, packed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let text = crowded();
+    fs::write(plain.path().join("a.log"), &text).unwrap();
+    fs::write(packed.path().join("a.log"), text.chunks(text.len() / 3 + 1).flat_map(pack::gzip).collect::<Vec<_>>())
+        .unwrap();
+    let most = ["--max-exposures", "1000000"];
+    let scan = |folder: &Path, args: &[&str]| {
+        let (code, report) = scan_within(MEMORY, folder, &[&["a.log"], &most[..], args].concat());
+        assert_eq!(code, Some(1));
+        said(report)
+    };
+    let one = scan(plain.path(), &["-j", "1"]);
+    assert_eq!(one["scan"], "partial");
+    assert_eq!((&one["summary"]["files_partial"], &one["summary"]["files_scanned"]), (&1.into(), &0.into()));
+    let [skipped] = &**one["skipped"].as_array().unwrap() else { panic!("{}", one["skipped"]) };
+    assert_eq!(skipped["reason"], "budget");
+    assert_eq!(skipped["uri"], "a.log");
+    let detail = skipped["detail"].as_str().unwrap();
+    assert!(detail.contains("records hold more places"), "{detail}");
+    let names: BTreeSet<&str> =
+        one["accounts"].as_array().unwrap().iter().map(|account| account["account"].as_str().unwrap()).collect();
+    assert!(
+        ["rower0", "rower1", "rower2", "rower3", "rower4", "walker"].iter().all(|name| names.contains(name)),
+        "{names:?}"
+    );
+    for args in [&["-j", "7"][..], &["-j", "3", "--chunk-size", "4096", "--io", "read"], &["--io", "map"]] {
+        let other = scan(plain.path(), args);
+        assert!(
+            other == one,
+            "{args:?}: {} {}, {} {}",
+            one["skipped"],
+            one["summary"],
+            other["skipped"],
+            other["summary"]
+        );
+    }
+    let packed = scan(packed.path(), &[]);
+    for part in ["accounts", "unattributed", "sites", "summary", "skipped"] {
+        assert!(packed[part] == one[part], "{part}");
+    }
+}
+
+/// The trigger of a user's rule may stand at every byte, and its pattern cost the square of the text.
+#[test]
+fn a_rule_that_costs_too_much_ends_and_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let rule = r#"
+        [[rule]]
+        id = "square"
+        title = "A pattern that reads on to the end for each of its matches"
+        mode = "stored"
+        channel = "config"
+        cwe = [532]
+        triggers = ["xyx", "yxy"]
+        pattern = '(?<secret>xy(?:xy)*7|xyx)'
+        [[rule.example]]
+        log = "xyxy7"
+        account = ""
+        secret = "xyxy7"
+        [[rule.counterexample]]
+        log = "yxyy"
+        because = "nothing follows"
+    "#;
+    fs::create_dir(folder.path().join("rules")).unwrap();
+    fs::write(folder.path().join("rules/square.toml"), rule).unwrap();
+    fs::write(folder.path().join("a.log"), format!("{}\n{}", "xy".repeat(32 << 10), corpus::LEAK)).unwrap();
+    let (code, report) = scan_within(MEMORY, folder.path(), &["a.log", "--rules", "rules"]);
+    assert_eq!(code, Some(1));
+    assert_eq!(reasons(&report), ["budget"].into());
+    assert_eq!(report["accounts"][0]["account"], corpus::ACCOUNT);
+}
+
+/// The densest that honest programs write: nothing of it is given up.
+#[test]
+fn dense_logs_are_read_to_their_end() {
+    let user = |n: usize| format!(r#"{{"user":"u{n}","password":"Plover-{n}"}}"#);
+    let users: Vec<String> = (0..1500).map(user).collect();
+    let urls: Vec<String> = (0..1400).map(|n| format!("ftp://u{n}:Plover-{n}@files{n}.example.net/")).collect();
+    let pairs: Vec<String> = (0..1500).map(|n| format!("user=adams{n} password=Plover-{n}")).collect();
+    let body: Vec<String> = (0..1500).map(|n| format!("email=u{n}%40example.org&pwd=Plover-{n}")).collect();
+    let escaped = serde_json::to_string(&format!("[{}]", users[..1300].join(","))).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for (name, line) in [
+        ("users", format!("[{}]", users.join(","))),
+        ("escaped", format!(r#"{{"msg":{escaped}}}"#)),
+        ("encoded", format!(r#"{{"body":"{}"}}"#, STANDARD.encode(users[..1200].join(",")))),
+        ("urls", urls.join(" ")),
+        ("pairs", pairs.join(" ")),
+        ("form", body.join("&")),
+    ] {
+        assert!((40_000..65_536).contains(&line.len()), "{name}: {}", line.len());
+        fs::write(folder.path().join(name), line + "\n").unwrap();
+    }
+    let (code, report) = scan_within(MEMORY, folder.path(), &["."]);
+    assert_eq!((code, &report["skipped"]), (Some(1), &Value::Array(Vec::new())));
+    assert!(report["summary"]["exposures"].as_u64().unwrap() > 4000, "{}", report["summary"]);
 }

@@ -68,6 +68,8 @@ pub fn open(found: &mut Extraction<'_>, search: Search<'_>, view: usize, at: usi
     let mut hits = Vec::new();
     search.prefilter.find(text, 0..text.len(), |hit| hits.push((hit.offset, search.finders[usize::from(hit.trigger)])));
     for (at, finder) in hits {
-        found.follow(search, inner, at, finder, None);
+        if found.allows(inner, at, finder) {
+            found.follow(search, inner, at, finder, None);
+        }
     }
 }

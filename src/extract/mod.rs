@@ -1,5 +1,6 @@
 //! From the hits in a record to candidates: a secret as it was typed, where it stands, and whoever is named with it.
 
+mod allowance;
 mod bound;
 mod call;
 mod decode;
@@ -15,6 +16,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use allowance::Allowance;
+pub use allowance::{CROWD, Pace};
 use dialogue::Spoken;
 pub use encoded::Search;
 
@@ -91,6 +94,8 @@ pub struct Extraction<'a> {
     opened: Vec<encoded::Opened>,
     /// Bytes that they decoded to.
     decoded: usize,
+    /// The hits in all of this that are still followed.
+    allowance: Allowance,
 }
 
 /// What a conversation tells of a secret besides the secret.
@@ -141,9 +146,9 @@ impl Probe {
 }
 
 /// Refuses most hits within a few bytes.
-pub fn probe(rules: &RuleSet, text: &[u8], at: usize, finder: Finder) -> Option<Probe> {
+pub fn probe(rules: &RuleSet, text: &[u8], at: usize, finder: Finder, pace: Pace) -> Option<Probe> {
     match finder {
-        Finder::Pattern(rule) => pattern::matches(rules, text, at, rule).then_some(Probe::Pattern(rule)),
+        Finder::Pattern(rule) => pattern::matches(rules, text, at, rule, pace).then_some(Probe::Pattern(rule)),
         Finder::Dialogue(rule, kind) if dialogue::begins(rules, text, at, kind) => Some(Probe::Dialogue(rule, kind)),
         Finder::Dialogue(_, kind) => escaped::any(text, at, |shown, at| dialogue::begins(rules, shown, at, kind))
             .then(|| escaped::layer(text, at).map(Probe::Peel))
@@ -229,8 +234,10 @@ impl<'a> Extraction<'a> {
     pub fn new(search: Search<'_>, root: View<'a>, hits: impl IntoIterator<Item = Found>) -> Self {
         let (candidates, told, opened) = (Vec::new(), Vec::new(), Vec::new());
         let (views, outer, peeled) = (vec![root], vec![None], BTreeMap::new());
-        let mut found = Self { views, outer, peeled, candidates, told, opened, decoded: 0 };
+        let mut found =
+            Self { views, outer, peeled, candidates, told, opened, decoded: 0, allowance: Allowance::default() };
         for Found { at, finder, probe } in hits {
+            found.allowance.sees(finder);
             found.follow(search, 0, at, finder, Some(probe));
         }
         found
@@ -249,14 +256,16 @@ impl<'a> Extraction<'a> {
         self.outer.push(Some(0));
         let view = self.views.len() - 1;
         for (at, finder) in hits {
-            self.follow(search, view, at, finder, None);
+            if self.allows(view, at, finder) {
+                self.follow(search, view, at, finder, None);
+            }
         }
     }
 
     /// Follows a hit through the layers that hide what it announces.
     fn follow(&mut self, search: Search<'_>, mut view: usize, mut at: usize, finder: Finder, first: Option<Probe>) {
         let rules = search.rules;
-        let mut next = first.or_else(|| probe(rules, self.views[view].text(), at, finder));
+        let mut next = first.or_else(|| probe(rules, self.views[view].text(), at, finder, self.pace()));
         // A layer may take two steps: what it hides, and it.
         for _ in 0..=2 * LAYERS {
             match next {
@@ -280,7 +289,7 @@ impl<'a> Extraction<'a> {
                     if at >= self.views[view].text().len() {
                         return;
                     }
-                    next = probe(rules, self.views[view].text(), at, finder);
+                    next = probe(rules, self.views[view].text(), at, finder, self.pace());
                 }
             }
         }

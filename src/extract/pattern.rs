@@ -6,10 +6,10 @@ use std::ops::Range;
 use regex::bytes::{Captures, Match};
 
 use super::decode::decode;
-use super::{Candidate, Extraction, escaped, words};
+use super::{Candidate, Extraction, Pace, escaped, words};
 use crate::limits::{LAYERS, PATTERN_BEFORE, PATTERN_BEHIND};
 use crate::record::value::Wrapper;
-use crate::rule::{PasswordKey, RuleIndex, RuleSet};
+use crate::rule::{Expression, PasswordKey, RuleIndex, RuleSet};
 use crate::secret::Secret;
 use crate::terms::{Channel, Layer};
 
@@ -22,21 +22,44 @@ fn either<'t>(captures: &Captures<'t>, names: &[&str]) -> Option<Match<'t>> {
 }
 
 /// Whether the rule's pattern matches around `at`, as written or inside the escapes there. Cheap where it does not.
-pub fn matches(rules: &RuleSet, text: &[u8], at: usize, rule: RuleIndex) -> bool {
-    matches_written(rules, text, at, rule)
-        || escaped::any(text, at, |shown, at| matches_written(rules, shown, at, rule))
+pub fn matches(rules: &RuleSet, text: &[u8], at: usize, rule: RuleIndex, pace: Pace) -> bool {
+    matches_written(rules, text, at, rule, pace)
+        || escaped::any(text, at, |shown, at| matches_written(rules, shown, at, rule, pace))
 }
 
-fn matches_written(rules: &RuleSet, text: &[u8], at: usize, rule: RuleIndex) -> bool {
+fn matches_written(rules: &RuleSet, text: &[u8], at: usize, rule: RuleIndex, pace: Pace) -> bool {
     let Some(pattern) = &rules.get(rule).pattern else { return false };
     let (low, high) = region(text, at, pattern.lines);
     let region = &text[low..high];
     // A command may be logged as the list of its words.
     let listed = || {
         rules.get(rule).channel == Channel::CommandLine
-            && words::command_line(region, at - low).is_some_and(|(line, _)| pattern.regex.is_match(&line))
+            && words::command_line(region, at - low).is_some_and(|(line, _)| is_match(&pattern.regex, &line, pace))
     };
-    pattern.regex.is_match(region) || listed()
+    is_match(&pattern.regex, region, pace) || listed()
+}
+
+/// Whether an expression matches somewhere.
+fn is_match(regex: &Expression, text: &[u8], pace: Pace) -> bool {
+    match pace.even(regex) {
+        Some(even) => even.is_match(text),
+        None => regex.is_match(text),
+    }
+}
+
+/// The match that reaches past `at`, the first that does.
+fn captures<'t>(found: &Extraction<'_>, regex: &Expression, text: &'t [u8], at: usize) -> Option<Captures<'t>> {
+    let reaches = |end: usize| {
+        found.pass();
+        end > at
+    };
+    match found.pace().even(regex) {
+        Some(even) => {
+            let whole = even.find_iter(text).find(|whole| reaches(whole.end()))?;
+            regex.captures_at(text, whole.start())
+        }
+        None => regex.captures_iter(text).find(|captures| captures.get(0).is_some_and(|whole| reaches(whole.end()))),
+    }
 }
 
 /// The lines that a match around `at` may stand in.
@@ -51,6 +74,9 @@ fn region(text: &[u8], at: usize, lines: usize) -> (usize, usize) {
 /// Adds what the rule's pattern finds around `at`: as written, or where that misses or holds an escape, what it finds
 /// inside the layer of escapes there.
 pub fn find(found: &mut Extraction<'_>, rules: &RuleSet, mut view: usize, mut at: usize, rule: RuleIndex) {
+    if !found.allows_matches(view, at) {
+        return;
+    }
     let mut best = written(found, rules, view, at, rule);
     for _ in 0..LAYERS {
         let text = found.views[view].text();
@@ -84,12 +110,12 @@ fn written(found: &Extraction<'_>, rules: &RuleSet, view: usize, at: usize, rule
     let text = found.views[view].text();
     let (low, high) = region(text, at, pattern.lines);
     let region = &text[low..high];
-    let mut candidates = candidates(rules, view, rule, region, at - low, |i| low + i);
+    let mut candidates = candidates((found, rules), view, rule, region, at - low, |i| low + i);
     // A command ends with the string that it stands in, whatever its last word may hold.
     if let Some(end) = escaped::string_end(region, at - low)
         && candidates.iter().any(|candidate| candidate.span.end > low + end)
     {
-        let inside = self::candidates(rules, view, rule, &region[..end], at - low, |i| low + i);
+        let inside = self::candidates((found, rules), view, rule, &region[..end], at - low, |i| low + i);
         candidates = if inside.is_empty() { candidates } else { inside };
     }
     if candidates.is_empty()
@@ -98,39 +124,33 @@ fn written(found: &Extraction<'_>, rules: &RuleSet, view: usize, at: usize, rule
     {
         let origin = |i: usize| low + origins.get(i).copied().unwrap_or(region.len());
         let start = origins.partition_point(|&o| o < at - low);
-        candidates = self::candidates(rules, view, rule, &line, start, origin);
+        candidates = self::candidates((found, rules), view, rule, &line, start, origin);
     }
     candidates
 }
 
 /// What the pattern finds in `region` around `at`. `origin` tells where a byte of it stands in the view.
 fn candidates(
-    rules: &RuleSet,
+    (found, rules): (&Extraction<'_>, &RuleSet),
     view: usize,
     rule: RuleIndex,
     region: &[u8],
     at: usize,
     origin: impl Fn(usize) -> usize,
 ) -> Vec<Candidate> {
-    let mut candidates = Vec::new();
-    let Some(pattern) = &rules.get(rule).pattern else { return candidates };
-    for captures in pattern.regex.captures_iter(region) {
-        let Some(whole) = captures.get(0) else { continue };
-        if whole.start() > at {
-            break;
-        }
-        if whole.end() <= at {
-            continue;
-        }
-        let Some(secret) = either(&captures, SECRETS) else { continue };
+    let pattern = rules.get(rule).pattern.as_ref();
+    let candidate = pattern.and_then(|pattern| {
+        let captures = captures(found, &pattern.regex, region, at)?;
+        let whole = captures.get(0).filter(|whole| whole.start() <= at)?;
+        let secret = either(&captures, SECRETS)?;
         let account = either(&captures, ACCOUNTS).map(|m| m.as_bytes());
         // "Incorrect username or password" names nobody.
         if account.is_some_and(|account| rules.vocabulary().is_prose_word(account)) {
-            continue;
+            return None;
         }
-        let Some(decoded) = decode(pattern.decode, secret.as_bytes(), account) else { continue };
+        let decoded = decode(pattern.decode, secret.as_bytes(), account)?;
         if rules.get(rule).typed && can_be_a_user_name(&decoded.secret) {
-            continue;
+            return None;
         }
         // In a URL and inside an encoding nothing is ever quoted, and everything is as good as quoted.
         let quote = if pattern.decode.encloses() {
@@ -142,7 +162,7 @@ fn candidates(
             Some(last) if last >= range.start => origin(range.start)..origin(last) + 1,
             _ => origin(range.start)..origin(range.start),
         };
-        candidates.push(Candidate {
+        Some(Candidate {
             rule,
             secret: Secret::new(Cow::Owned(decoded.secret)),
             decoded: decoded.layer.into_iter().collect(),
@@ -159,9 +179,9 @@ fn candidates(
             wrapper: Wrapper::None,
             account: decoded.account,
             cut: false,
-        });
-    }
-    candidates
+        })
+    });
+    candidate.into_iter().collect()
 }
 
 /// Whether text has the shape of an account's name: letters, digits and the punctuation that names have. A word in

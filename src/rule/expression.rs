@@ -7,6 +7,8 @@ use std::ops::Deref;
 use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
+use regex_automata::meta;
+use regex_automata::util::syntax;
 
 /// Bytes that one compiled expression may take.
 const SIZE: usize = 1 << 20;
@@ -16,12 +18,13 @@ const SIZE: usize = 1 << 20;
 pub struct Expression {
     text: String,
     regex: OnceLock<Regex>,
+    even: OnceLock<Option<meta::Regex>>,
 }
 
 impl Expression {
     /// Not compiled yet. What is none matches nothing, which the tests of whoever wrote it show.
     pub fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), regex: OnceLock::new() }
+        Self { text: text.to_owned(), regex: OnceLock::new(), even: OnceLock::new() }
     }
 
     /// Why this finds no group named `group`: it is no expression, or matches the empty text, or has no such group.
@@ -34,6 +37,12 @@ impl Expression {
         }
         let named = regex.capture_names().flatten().any(|name| name == group);
         (!named).then(|| format!("has no group named {group}"))
+    }
+
+    /// The same without the search for a literal in it, which is what makes it fast over text that seldom holds one. In
+    /// text that holds it again and again that search goes astray, and a far slower one begins.
+    pub fn even(&self) -> Option<&meta::Regex> {
+        self.even.get_or_init(|| even(&self.text)).as_ref()
     }
 
     /// As it was written.
@@ -52,6 +61,14 @@ impl Deref for Expression {
 
 fn compiled(text: &str) -> Option<Regex> {
     RegexBuilder::new(text).unicode(false).size_limit(SIZE).build().ok()
+}
+
+fn even(text: &str) -> Option<meta::Regex> {
+    meta::Builder::new()
+        .configure(meta::Config::new().auto_prefilter(false).nfa_size_limit(Some(SIZE)))
+        .syntax(syntax::Config::new().unicode(false).utf8(false))
+        .build(text)
+        .ok()
 }
 
 /// Matches no text: stands in for what is no expression, which `fault` has refused before.

@@ -28,6 +28,13 @@ pub enum Finder {
     Encoded(Encoding),
 }
 
+impl Finder {
+    /// Whether all that surrounds a hit is searched: such a hit costs many times as much as one that the grammar refuses.
+    pub fn searches(self) -> bool {
+        matches!(self, Self::Pattern(_) | Self::Dialogue(..))
+    }
+}
+
 /// The triggers of the grammar: the shortest words that every password key holds one of.
 pub(super) fn of_keys(mut words: Vec<Vec<u8>>) -> Vec<(Vec<u8>, Case, Finder)> {
     // Two words are written apart, together, and with a line between them.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Scanner;
 use crate::closed::Closed;
-use crate::exposure::{Exposure, Findings, Masked, Place};
+use crate::exposure::{Exposure, Findings, GivenUp, Masked, Place};
 use crate::locations::Notes;
 use crate::tally::Tally;
 use crate::terms::Dismissal;
@@ -62,5 +62,9 @@ impl Findings for Kept<'_, '_> {
 
     fn window(&mut self, place: &Arc<Place>, offset: u64, newlines: u64) {
         self.tally.window(place, offset, newlines);
+    }
+
+    fn give_up(&mut self, place: &Arc<Place>, what: GivenUp) {
+        self.tally.give_up(place, what);
     }
 }

@@ -2,7 +2,9 @@
 
 mod beside;
 mod coverage;
+mod crowd;
 mod dialogues;
+mod facts;
 mod group;
 mod here;
 mod kept;
@@ -21,12 +23,9 @@ mod wide;
 mod windows;
 
 use std::collections::HashSet;
-use std::net::IpAddr;
-use std::ops::Range;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
-use sha2::{Digest, Sha256};
 
 use crate::account::{Account, Directory, KnownAccounts, Owner, Owners, Resolved, Standing};
 use crate::classify::{Facts, Verdict, classify};
@@ -36,14 +35,14 @@ use crate::extract::{Candidate, Extraction, Found, Probe, Search, ahead, behind,
 use crate::input::Window;
 use crate::prefilter::{Case, Hit, Prefilter, Trigger};
 use crate::record::time;
-use crate::record::{Text, client, outcome, part};
+use crate::record::{Text, part};
 use crate::rule::{self, Encoding, Finder, RuleSet};
 use crate::secret::{Fingerprint, FingerprintKey, Fingerprinter, Secret};
 use crate::tally::{Progress, Tally};
-use crate::terms::{
-    Attribution, Confidence, Dismissal, Evidence, Layer, Outcome, Protection, Severity, Side, TimeBasis,
-};
+use crate::terms::{Attribution, Confidence, Dismissal, Evidence, Layer, Outcome, Protection, Severity, Side};
 
+use crowd::Crowds;
+use facts::RecordFacts;
 use group::{Group, Judged, most_specific, one_exposure_each, places};
 use here::Here;
 use masked::Mask;
@@ -241,6 +240,7 @@ impl Scanner {
     pub fn scan_bytes(&self, name: &str, bytes: &[u8]) -> Tally {
         let mut tally = self.tally();
         self.scan_into(name, bytes, &mut tally);
+        tally.name_given_up();
         tally
     }
 
@@ -283,6 +283,7 @@ impl Scanner {
         let mut pending: Vec<Survivor> = Vec::new();
         let mut masks: Vec<Mask> = Vec::new();
         let mut heads: Vec<usize> = Vec::new();
+        let mut crowds = Crowds::new();
         let around = wide::region(window, reach);
         let mut look = |hit: Hit| {
             let finder = self.finders[usize::from(hit.trigger)];
@@ -292,13 +293,22 @@ impl Scanner {
             if !(window.own.start..reach).contains(&hit.offset) || !wanted(hit.offset) {
                 return;
             }
+            let start = || text.record_start(hit.offset);
+            if let Some(record) = crowds.is_crowded(hit.offset, finder, text.reach, start) {
+                if window.own.contains(&record) {
+                    crowds.give_up(record, hit.offset, 1);
+                }
+                return;
+            }
             if finder == Finder::Field && region::may_begin(window.bytes, hit.offset) {
                 heads.push(hit.offset);
             }
             let cut_off = || part::is_cut_off(text, hit.offset).then_some(Probe::CutOff);
-            let Some(probe) = probe(&self.rules, window.bytes, hit.offset, finder).or_else(cut_off) else { return };
+            let pace = crowds.pace(hit.offset);
+            let probe = probe(&self.rules, window.bytes, hit.offset, finder, pace).or_else(cut_off);
+            let Some(probe) = probe else { return };
             let why = self.dismissed(window.bytes, &probe);
-            let record = text.record_start(hit.offset);
+            let record = start();
             if !window.own.contains(&record) {
                 return;
             }
@@ -327,7 +337,10 @@ impl Scanner {
             while let Some(next) = survivors.next_if(|s| s.record == record) {
                 hits.push(next.found.from(record));
             }
-            self.scan_record(&here, record, hits, into);
+            self.scan_record(&here, record, hits, &mut crowds, into);
+        }
+        if let Some(given_up) = crowds.total() {
+            into.give_up(&member.place, given_up);
         }
         self.tell_masks(&here, masks, into);
         self.scan_rows(member, window, regions, into);
@@ -357,7 +370,14 @@ impl Scanner {
     }
 
     /// Extracts, judges and attributes what one record holds.
-    fn scan_record(&self, here: &Here<'_>, start: usize, hits: Vec<Found>, into: &mut impl Findings) {
+    fn scan_record(
+        &self,
+        here: &Here<'_>,
+        start: usize,
+        hits: Vec<Found>,
+        crowds: &mut Crowds,
+        into: &mut impl Findings,
+    ) {
         let text = here.text;
         let spoken = dialogues::begun(&hits);
         let message = part::message(text, start);
@@ -368,14 +388,24 @@ impl Scanner {
             found.join(self.search(), message);
         }
         let elsewhere = dialogues::follow(self.search(), text, start, &spoken, &mut found);
-        self.judge_record(here, start, &found, into);
+        if let Some((first, hits)) = found.given_up() {
+            crowds.give_up(start, start + first, hits);
+        }
+        self.judge_record(here, start, &found, crowds.end(start), into);
         for (start, found) in &elsewhere {
-            self.judge_record(here, *start, found, into);
+            self.judge_record(here, *start, found, usize::MAX, into);
         }
     }
 
-    /// Judges and attributes what was found in one record.
-    fn judge_record(&self, here: &Here<'_>, start: usize, found: &Extraction<'_>, into: &mut impl Findings) {
+    /// Judges and attributes what was found in one record. Nobody looked for passwords behind `end`.
+    fn judge_record(
+        &self,
+        here: &Here<'_>,
+        start: usize,
+        found: &Extraction<'_>,
+        end: usize,
+        into: &mut impl Findings,
+    ) {
         let text = here.text;
         if found.candidates.is_empty() {
             return;
@@ -430,7 +460,7 @@ impl Scanner {
             return;
         }
         let places = places(text, &record, found, &judged);
-        let facts = RecordFacts::of(self, here.member, text, &record, &places);
+        let facts = RecordFacts::of(self, here.member, text, &record, (&places, end));
         places.into_iter().for_each(|place| into.cut(place));
         let statements = Statements::of(text, found, &record);
         for group in one_exposure_each(found, judged) {
@@ -554,40 +584,6 @@ impl Scanner {
             template: label.template,
             statement: statements.around(lead.origin.start),
         }
-    }
-}
-
-/// What the record says besides its secrets.
-struct RecordFacts {
-    outcome: Outcome,
-    side: Side,
-    client: Option<IpAddr>,
-    logged_at: Option<i64>,
-    time_basis: TimeBasis,
-    digest: [u8; 16],
-    record: Range<usize>,
-}
-
-impl RecordFacts {
-    fn of(scanner: &Scanner, member: &Member, text: Text<'_>, record: &Range<usize>, cuts: &[Range<usize>]) -> Self {
-        let bytes = &text.bytes[record.clone()];
-        let (outcome, side) = outcome::outcome(bytes);
-        let client = client::client(scanner.rules.vocabulary(), bytes);
-        let stamp = scanner.time_of(member, text, record);
-        let mut digest = Sha256::new();
-        let mut at = record.start;
-        for cut in cuts {
-            if cut.start >= at && cut.start <= record.end {
-                digest.update(&text.bytes[at..cut.start]);
-                digest.update([0]);
-                at = cut.end.min(record.end).max(at);
-            }
-        }
-        digest.update(&text.bytes[at..record.end.max(at)]);
-        let mut short = [0; 16];
-        short.copy_from_slice(&digest.finalize()[..16]);
-        let (logged_at, time_basis) = stamp.map_or((None, TimeBasis::None), |(at, basis)| (Some(at), basis));
-        Self { outcome, side, client, logged_at, time_basis, digest: short, record: record.clone() }
     }
 }
 

@@ -141,6 +141,9 @@ impl Scanner {
             partial.insert(index);
             tally.skip(skipped);
         }
+        let given_up = tally.name_given_up();
+        let named = |(_, source): &(usize, &Source)| given_up.contains(&source.shown);
+        partial.extend(walked.sources.iter().enumerate().filter(named).map(|(index, _)| index));
         tally.counts.files_partial = partial.len() as u64;
         tally.counts.files_scanned = (walked.sources.len() - partial.len()) as u64;
         tally.counts.files_excluded = walked.excluded;

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::Scanner;
-use crate::exposure::{Exposure, Findings, Place};
+use crate::exposure::{Exposure, Findings, GivenUp, Place};
 use crate::input::Walked;
 use crate::terms::Dismissal;
 
@@ -18,12 +18,16 @@ impl Scanner {
     /// shows a log shows what no rule knows. In a name anything may belong to a secret that is written without quotes, so
     /// what is cut out ends with the part of the path, or with the line.
     pub fn redact(&self, text: &str) -> Option<String> {
-        let mut cuts = Cuts(Vec::new());
+        let mut cuts = Cuts { places: Vec::new(), whole: true };
         self.scan_into("", text.as_bytes(), &mut cuts);
-        cuts.0.sort_unstable_by_key(|cut| (cut.start, cut.end));
+        // Nobody knows what stands where nobody looked.
+        if !cuts.whole {
+            return Some(MARK.to_owned());
+        }
+        cuts.places.sort_unstable_by_key(|cut| (cut.start, cut.end));
         let mut clean = String::new();
         let mut at = 0;
-        for cut in cuts.0 {
+        for cut in cuts.places {
             let (start, least) = (text.floor_char_boundary(cut.start), text.ceil_char_boundary(cut.end));
             let end = text[least..].find(['/', '\n']).map_or(text.len(), |more| least + more);
             if start >= at {
@@ -58,7 +62,11 @@ impl Scanner {
 }
 
 /// Where secrets stand in a text.
-struct Cuts(Vec<Range<usize>>);
+struct Cuts {
+    places: Vec<Range<usize>>,
+    /// All of the text was looked at.
+    whole: bool,
+}
 
 impl Findings for Cuts {
     fn expose(&mut self, _: Exposure) {}
@@ -69,8 +77,12 @@ impl Findings for Cuts {
 
     fn cut(&mut self, place: Range<usize>) {
         if !place.is_empty() {
-            self.0.push(place);
+            self.places.push(place);
         }
+    }
+
+    fn give_up(&mut self, _: &Arc<Place>, _: GivenUp) {
+        self.whole = false;
     }
 }
 
@@ -80,6 +92,13 @@ mod tests {
     use crate::rule::RuleSet;
 
     /// A password goes, whatever is around it; a name without one stays as it is.
+    #[test]
+    fn a_name_that_was_not_read_to_its_end_is_not_shown() {
+        let scanner = Scanner::builder(RuleSet::builtin().unwrap()).build().unwrap();
+        let name = format!("{}pwd=Sluice77gate", "pwd=a&".repeat(6000));
+        assert_eq!(scanner.redact(&name).as_deref(), Some(MARK));
+    }
+
     #[test]
     fn only_secrets_are_cut_out() {
         let scanner = Scanner::builder(RuleSet::builtin().unwrap()).build().unwrap();

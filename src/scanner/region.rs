@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::facts::RecordFacts;
 use super::group::{Judged, one_exposure_each, places};
 use super::here::Here;
 use super::statement::Statements;
-use super::{Member, RecordFacts, Scanner, wide};
+use super::{Member, Scanner, wide};
 use crate::account::{Account, Identifiers, Owner};
 use crate::exposure::Findings;
 use crate::extract::statement::{Said, Statement, Tuple, may_compare};
@@ -188,7 +189,7 @@ impl Scanner {
         }
         let row = Window { bytes: text.bytes, own: 0..text.bytes.len(), offset: text.offset, last: true };
         let whole = 0..text.bytes.len();
-        let facts = RecordFacts::of(self, member, text, &whole, &places(text, &whole, &found, &judged));
+        let facts = RecordFacts::of(self, member, text, &whole, (&places(text, &whole, &found, &judged), usize::MAX));
         let alone = Here::new(member, &row, text);
         let statements = Statements::of(text, &found, &whole);
         for group in one_exposure_each(&found, judged) {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::here::{Here, Lines};
 use super::region::{Open, Regions};
 use super::{Member, Scanner};
-use crate::exposure::{Exposure, Findings, Masked, Place};
+use crate::exposure::{Exposure, Findings, GivenUp, Masked, Place};
 use crate::input::Window;
 use crate::limits::RECORD_BYTES;
 use crate::record::Text;
@@ -174,4 +174,8 @@ impl<F: Findings> Findings for Places<'_, '_, F> {
     }
 
     fn window(&mut self, _: &Arc<Place>, _: u64, _: u64) {}
+
+    fn give_up(&mut self, place: &Arc<Place>, what: GivenUp) {
+        self.into.give_up(place, what);
+    }
 }

@@ -20,13 +20,13 @@ mod stuffing;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::account::{Account, AccountKey};
-use crate::exposure::{Exposure, Findings, Masked, Place};
+use crate::exposure::{Exposure, Findings, GivenUp, Masked, Place};
 use crate::input::Skipped;
-use crate::terms::{Dismissal, Mode, Outcome, Protection, Severity, SuppressedBy, TimeBasis};
+use crate::terms::{Dismissal, Mode, Outcome, Protection, Severity, SkipReason, SuppressedBy, TimeBasis};
 
 use self::account::Seen;
 use self::index::{Index, note};
@@ -98,6 +98,7 @@ pub struct Tally {
     cap: usize,
     totals: Totals,
     skipped: Vec<Skipped>,
+    given_up: BTreeMap<Arc<Place>, GivenUp>,
     accounts: Index<AccountKey, AccountTally>,
     places: Index<Arc<Place>, PlaceTally>,
     sites: Sites,
@@ -120,6 +121,7 @@ impl Tally {
             cap,
             totals: Totals::default(),
             skipped: Vec::new(),
+            given_up: BTreeMap::new(),
             accounts: Index::default(),
             places: Index::default(),
             sites: Sites::default(),
@@ -202,6 +204,26 @@ impl Tally {
         self.skipped.push(skipped);
     }
 
+    /// Counts what was given up of the records of `place`.
+    pub fn give_up(&mut self, place: &Arc<Place>, what: GivenUp) {
+        let given = self.given_up.entry(Arc::clone(place)).or_default();
+        given.records += what.records;
+        given.hits += what.hits;
+    }
+
+    /// Names what was given up, once for each member: when all of it was scanned. Returns the paths of the files.
+    pub(crate) fn name_given_up(&mut self) -> BTreeSet<String> {
+        let given_up = std::mem::take(&mut self.given_up);
+        let named = |(place, GivenUp { records, hits }): (Arc<Place>, GivenUp)| {
+            let holding = if records == 1 { "1 record holds".to_owned() } else { format!("{records} records hold") };
+            let detail = format!("{holding} more places where a password may stand than are followed: {hits} given up");
+            let (path, member) = (place.path.clone(), place.member.clone());
+            self.skipped.push(Skipped { path: path.clone(), member, reason: SkipReason::Budget, detail });
+            path
+        };
+        given_up.into_iter().map(named).collect()
+    }
+
     /// Records how many newlines the window of `place` that begins at `offset` answers for: those of its own part, from
     /// `offset` to where the next window begins. The line of an exposure is counted from the beginning of its window
     /// ([`crate::exposure::Position`]); the sum over the windows before it makes it the line of the member. The last
@@ -239,6 +261,7 @@ impl Tally {
         self.totals.absorb(other.totals);
         self.skipped.extend(other.skipped);
         self.masks.absorb(other.masks);
+        other.given_up.iter().for_each(|(place, what)| self.give_up(place, *what));
         self.shapes.absorb(other.shapes);
         self.attempts.absorb(other.attempts);
         sum(&mut self.suppressed, other.suppressed);
@@ -286,6 +309,10 @@ impl Findings for Tally {
 
     fn window(&mut self, place: &Arc<Place>, offset: u64, newlines: u64) {
         Self::window(self, place, offset, newlines);
+    }
+
+    fn give_up(&mut self, place: &Arc<Place>, what: GivenUp) {
+        Self::give_up(self, place, what);
     }
 }
 

@@ -27,6 +27,11 @@ fn text(name: &'static str, before: &str, piece: &str, size: usize) -> Case {
     Case { name, bytes: [before.as_bytes(), &again(piece, size), LEAK.as_bytes()].concat(), skipped: &[] }
 }
 
+/// The same of text that holds too many hits in one record.
+fn crowded(name: &'static str, piece: &str, size: usize) -> Case {
+    Case { skipped: &["budget"], ..text(name, "", piece, size) }
+}
+
 /// Texts on which parsers recurse, look back without end, or read one line into memory.
 pub fn texts() -> Vec<Case> {
     const K: usize = 1 << 10;
@@ -36,12 +41,12 @@ pub fn texts() -> Vec<Case> {
         text("line ends", "", "\n", 512 * K),
         text("depth of JSON", r#"{"password":"#, r#"{"a":"#, 256 * K),
         text("depth of lists", "password=", "[", 256 * K),
-        text("depth under one key", "", r#"{"password":"#, 64 * K),
+        crowded("depth under one key", r#"{"password":"#, 64 * K),
         text("keys said twice", "{", r#""user":"mokoye","password":"","password":null,"#, 16 * K),
         text("escapes of escapes", r#"{"password":""#, "\\", 256 * K),
-        text("keys in a row", "", "pwd=\"", 64 * K),
-        text("escaped keys in a row", "", "pwd=\\\"", 64 * K),
-        text("keys escaped twice in a row", "", "pwd=\\\\\"", 64 * K),
+        crowded("keys in a row", "pwd=\"", 64 * K),
+        crowded("escaped keys in a row", "pwd=\\\"", 64 * K),
+        crowded("keys escaped twice in a row", "pwd=\\\\\"", 64 * K),
         text("accounts in a row", "", "user=adams password=Plover-82, user=baker password=Curlew-11, ", 64 * K),
         text("percent of percent", "password=", "%25", 256 * K),
         text("entities of entities", "password=", "&amp;", 256 * K),
