@@ -1,6 +1,6 @@
 //! Finds the account of a secret: in the same match, the same record, the records around it.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{LazyCell, OnceCell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -213,7 +213,8 @@ fn acted_upon(
     peeled: bool,
 ) -> Option<Account> {
     let field = units?;
-    let own = own_span(text, &(0..text.len()), at, key, syntax);
+    // Hardly any text names somebody so, and this reads all of it.
+    let own = LazyCell::new(|| own_span(text, &(0..text.len()), at, key, syntax));
     let beats = |place: usize, decisive: bool| {
         let units = brackets_between(text, at.start, place) + usize::from(!own.contains(&place));
         units <= field && (decisive || peeled || field > 0 || rules.actors().writes(text))

@@ -544,10 +544,12 @@ fn syntax_of(
 
 /// A form body, unless a `?` or a path stands before its first key.
 fn query_or_form(text: &[u8], at: usize) -> Syntax {
-    let low = at.saturating_sub(2048);
-    let run =
-        text[low..at].iter().rposition(|b| b.is_ascii_whitespace() || b"\"'".contains(b)).map_or(low, |i| low + i + 1);
-    if text[run..at].contains(&b'?') || text[run..at].contains(&b'/') { Syntax::Query } else { Syntax::Form }
+    // In one long form every field looks back as far as this: not byte by byte.
+    let run = &text[at.saturating_sub(2048)..at];
+    let run = &run[memchr::memrchr3(b' ', b'"', b'\'', run).map_or(0, |i| i + 1)..];
+    let run = &run[memchr::memrchr3(b'\n', b'\r', b'\t', run).map_or(0, |i| i + 1)..];
+    let run = &run[memchr::memrchr(b'\x0c', run).map_or(0, |i| i + 1)..];
+    if memchr::memchr2(b'?', b'/', run).is_some() { Syntax::Query } else { Syntax::Form }
 }
 
 /// Whether `value&key=` follows.
