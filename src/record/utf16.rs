@@ -91,8 +91,8 @@ impl Reading {
         (count - foreign - usize::from(nothing && count > foreign)) * 2
     }
 
-    /// Decodes `span`. A line that is too long is cut where the member's offset, which `offset` tells, is a multiple of
-    /// `line` bytes.
+    /// Decodes `span`. A line that is too long is cut wherever the member's offset, which `offset` tells, is a multiple of
+    /// `line` bytes, so that whoever sees but the end of it cuts it at the same places.
     pub fn decode(self, bytes: &[u8], span: Range<usize>, offset: u64, line: usize) -> Wide {
         let mut wide = Wide { span: span.clone(), text: Vec::new(), places: Vec::new() };
         let mut line_start = span.start;
@@ -111,8 +111,8 @@ impl Reading {
             if c == '\n' {
                 line_start = at;
             } else if overlong {
+                // The line goes on: where it was cut before decides nothing, since another window may not show it.
                 wide.push('\n', at);
-                line_start = at;
             }
         }
         wide
@@ -177,6 +177,9 @@ mod tests {
             let newlines = wide.text.iter().zip(&wide.places).filter(|(b, _)| **b == b'\n');
             newlines.map(|(_, place)| *place).filter(|&place| place >= 120).collect::<Vec<_>>()
         };
-        assert_eq!(cuts(0), cuts(36));
+        assert_eq!(cuts(0), [120, 160, 200]);
+        for from in (0..80).step_by(2) {
+            assert_eq!(cuts(from), cuts(0), "shown from {from}");
+        }
     }
 }
