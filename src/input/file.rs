@@ -36,7 +36,7 @@ pub(super) fn read(unit: &Unit, job: &mut Job<'_>) {
         Err(Unreadable::Io(error)) => return job.skip_io(&error),
         Err(Unreadable::Replaced) => return job.skip(&member, SkipReason::ChangedDuringScan, REPLACED),
     };
-    // A map of it is asked for.
+    // With --io map short files are mapped as well.
     let content = match (&unit.piece, job.options.io) {
         (Piece::Whole, Io::Auto | Io::Read) => Content::whole(file, job.source.size),
         _ => Content::of(file),
@@ -133,7 +133,7 @@ impl Packing {
     }
 }
 
-/// Finds out how `file` is packed.
+/// Finds out how a file is packed.
 pub(super) fn packing(content: &Content, source: &Source, options: &Options) -> io::Result<Packing> {
     let at = |part| content.at(part);
     let mut head = Vec::with_capacity(archive::HEAD);

@@ -9,11 +9,11 @@ use crate::error::Error;
 
 /// What tells the account that a password was set for from the one that set it.
 pub struct Actors {
-    actors: Words,
-    acted_on: Words,
+    actors: Listed,
+    acted_on: Listed,
     commands: Vec<Finder<'static>>,
     writes: Expression,
-    routes: Words,
+    routes: Listed,
     targets: Vec<Expression>,
     examples: Vec<(String, Option<String>)>,
 }
@@ -66,26 +66,28 @@ struct Counterexample {
 }
 
 /// Words as they are compared: in lower case, without what programs put between the parts of a word.
-#[derive(Default)]
-struct Words(HashSet<Box<[u8]>>);
+struct Listed(HashSet<Box<[u8]>>);
 
 /// The longest key that is looked up, in bytes.
 const KEY_BYTES: usize = 32;
 
-impl Words {
+impl Listed {
     fn of(list: &[String]) -> Self {
         Self(list.iter().map(|text| plain(text.as_bytes()).collect()).collect())
     }
 
     /// Whether a text is one of the words. Every account field of every leak is asked, so nothing is allocated.
     fn contains(&self, text: &[u8]) -> bool {
+        if text.len() > KEY_BYTES {
+            return false;
+        }
         let mut word = [0; KEY_BYTES];
         let mut length = 0;
         for (place, byte) in word.iter_mut().zip(plain(text)) {
             *place = byte;
             length += 1;
         }
-        text.len() <= KEY_BYTES && self.0.contains(&word[..length])
+        self.0.contains(&word[..length])
     }
 }
 
@@ -100,11 +102,11 @@ impl Actors {
         let named = file.example.into_iter().map(|one| (one.log, Some(one.account)));
         let silent = file.counterexample.into_iter().map(|one| (one.log, None));
         Ok(Self {
-            actors: Words::of(&file.actors),
-            acted_on: Words::of(&file.acted_on),
+            actors: Listed::of(&file.actors),
+            acted_on: Listed::of(&file.acted_on),
             commands: file.commands.iter().map(|text| Finder::new(text).into_owned()).collect(),
             writes: Expression::new(&file.writes),
-            routes: Words::of(&file.routes),
+            routes: Listed::of(&file.routes),
             targets: file.target.iter().map(|target| Expression::new(&target.pattern)).collect(),
             examples: named.chain(silent).collect(),
         })

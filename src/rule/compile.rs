@@ -1,7 +1,8 @@
 //! Written rules become a rule set: every refusal names its file, its line and its reason.
 
-use sha2::{Digest, Sha256};
 use std::cell::LazyCell;
+
+use sha2::{Digest, Sha256};
 
 use super::call::Calls;
 use super::encoding;

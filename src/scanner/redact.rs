@@ -91,7 +91,6 @@ mod tests {
     use super::*;
     use crate::rule::RuleSet;
 
-    /// A password goes, whatever is around it; a name without one stays as it is.
     #[test]
     fn a_name_that_was_not_read_to_its_end_is_not_shown() {
         let scanner = Scanner::builder(RuleSet::builtin().unwrap()).build().unwrap();
@@ -99,6 +98,7 @@ mod tests {
         assert_eq!(scanner.redact(&name).as_deref(), Some(MARK));
     }
 
+    /// A password goes, whatever is around it; a name without one stays as it is.
     #[test]
     fn only_secrets_are_cut_out() {
         let scanner = Scanner::builder(RuleSet::builtin().unwrap()).build().unwrap();

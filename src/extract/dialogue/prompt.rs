@@ -84,16 +84,9 @@ fn accounts(rules: &RuleSet, around: &Around<'_>, line: &Range<usize>, frame: &F
         (_, KeyName::Password(_)) => Some(None),
     });
     // The password of this account may have been asked for before: it is asked for again.
-    let mut asked = asked.skip_while(Option::is_none).map_while(|range| range);
+    let asked = asked.skip_while(Option::is_none).map_while(|range| range);
     let several = if frame.is_identified() { 1 } else { usize::MAX };
-    let named = asked.by_ref().take(several).map_while(|range| typed(rules, around, &range, frame));
-    let mut names: Vec<Vec<u8>> = Vec::new();
-    for (_, name) in named {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    names
+    asked.take(several).map_while(|range| typed(rules, around, &range, frame)).map(|(_, name)| name).collect()
 }
 
 /// What is written on a line by the side that does not prompt.
