@@ -116,7 +116,7 @@ fn median(list: &mut [f64]) -> f64 {
 fn count(path: &PathBuf, io: Io, threads: usize) -> io::Result<u64> {
     let mut options = Options::default();
     options.io = io;
-    let walked = input::walk(std::slice::from_ref(path), &Selection::default());
+    let walked = input::walk(std::slice::from_ref(path), &Selection::default(), 1);
     let units = input::plan(&walked.sources, &options);
     let budget = Budget::new(&options);
     let (next, total, failed) = (AtomicUsize::new(0), AtomicU64::new(0), AtomicUsize::new(walked.skipped.len()));

@@ -7,7 +7,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use walkdir::WalkDir;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use walkdir::{DirEntry, WalkDir};
 
 use super::source::{identity, shown};
 use super::{Globs, Kind, Skipped, Source};
@@ -45,9 +46,11 @@ pub struct Walked {
 /// Finds all files at and below `paths`. `-` is standard input.
 ///
 /// A symbolic link, a pipe or a device is read where it is itself named, and excluded where it is met. The order of
-/// `paths` makes no difference. Where the system has no inode numbers, each name of a file is a source of its own.
-pub fn walk(paths: &[PathBuf], selection: &Selection) -> Walked {
-    let mut walk = Walk { selection, walked: Walked::default(), entered: HashMap::new() };
+/// `paths` makes no difference, nor do `threads`. Where the system has no inode numbers, each name of a file is a source of
+/// its own.
+pub fn walk(paths: &[PathBuf], selection: &Selection, threads: usize) -> Walked {
+    let mut walk =
+        Walk { selection, walked: Walked::default(), entered: HashMap::new(), met: Vec::new(), threads, pool: None };
     // With links, which name of a folder is entered depends on which comes first.
     let mut paths: Vec<&PathBuf> = paths.iter().collect();
     paths.sort();
@@ -76,7 +79,17 @@ struct Walk<'a> {
     walked: Walked,
     /// The folders that were entered by way of links or may be, and the least depth of each.
     entered: HashMap<(u64, u64), usize>,
+    /// Files of the folder that is walked through which nobody has asked the system about.
+    met: Vec<DirEntry>,
+    threads: usize,
+    pool: Option<rayon::ThreadPool>,
 }
+
+/// Files that are asked about together.
+const TOGETHER: usize = 4096;
+
+/// Files for which other threads are worth their start.
+const MANY: usize = 512;
 
 impl Walk<'_> {
     /// Walks through the folder at `root`, which is one by way of a link or not.
@@ -93,38 +106,75 @@ impl Walk<'_> {
         }
         let mut entries = entries.into_iter();
         while let Some(entry) = entries.next() {
-            let found = entry.and_then(|entry| Ok((entry.metadata()?, entry)));
-            let (found, entry) = match found {
-                Ok(found) => found,
-                // A link back to a folder on the way to it, which is being walked through.
-                Err(error) if error.loop_ancestor().is_some() => {
-                    self.walked.excluded += 1;
+            let found = match entry {
+                Ok(entry) if entry.file_type().is_file() && !entry.path_is_symlink() => {
+                    self.met.push(entry);
+                    if self.met.len() == TOGETHER {
+                        self.settle(root, device);
+                    }
                     continue;
                 }
-                Err(error) => {
-                    let path = error.path().unwrap_or(root).to_owned();
-                    let error = error.into_io_error().unwrap_or_else(|| io::ErrorKind::Other.into());
-                    self.fail(&path, &error);
-                    continue;
-                }
+                entry => entry.and_then(|entry| Ok((entry.metadata()?, entry))),
             };
-            let elsewhere = device.is_some() && identity(&found).map(|(device, _)| device) != device;
-            let below = entry.path().strip_prefix(root).unwrap_or(entry.path());
-            let excluded = elsewhere || selection.globs.exclude(entry.path(), below);
-            if found.is_dir() {
-                let deepest = selection.max_depth.is_some_and(|depth| entry.depth() >= depth);
-                if excluded || deepest || !self.enter(&found, entry.depth()) {
-                    self.walked.excluded += 1;
-                    entries.skip_current_dir();
-                }
-            } else if excluded || !found.is_file() {
-                self.walked.excluded += 1;
-            } else {
-                let below = below.to_owned();
-                let is_link = entry.path_is_symlink();
-                self.file(Source::at(entry.into_path(), &found, is_link), &below);
+            if self.meet(found, root, device) == Way::Past {
+                entries.skip_current_dir();
             }
         }
+        self.settle(root, device);
+    }
+
+    /// Asks the system about the files that were met, on all threads where there are many: that takes longer than to
+    /// find them.
+    fn settle(&mut self, root: &Path, device: Option<u64>) {
+        let met = std::mem::take(&mut self.met);
+        if self.pool.is_none() && self.threads > 1 && met.len() >= MANY {
+            // Where no threads can be had, this one will do.
+            self.pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build().ok();
+        }
+        let ask = |entry: DirEntry| entry.metadata().map(|found| (found, entry));
+        let found: Vec<_> = match &self.pool {
+            Some(pool) => pool.install(|| met.into_par_iter().map(ask).collect()),
+            None => met.into_iter().map(ask).collect(),
+        };
+        for found in found {
+            self.meet(found, root, device);
+        }
+    }
+
+    /// Takes what was met below `root`, unless it is left out.
+    fn meet(&mut self, found: walkdir::Result<(Metadata, DirEntry)>, root: &Path, device: Option<u64>) -> Way {
+        let selection = self.selection;
+        let (found, entry) = match found {
+            Ok(found) => found,
+            // A link back to a folder on the way to it, which is being walked through.
+            Err(error) if error.loop_ancestor().is_some() => {
+                self.walked.excluded += 1;
+                return Way::On;
+            }
+            Err(error) => {
+                let path = error.path().unwrap_or(root).to_owned();
+                let error = error.into_io_error().unwrap_or_else(|| io::ErrorKind::Other.into());
+                self.fail(&path, &error);
+                return Way::On;
+            }
+        };
+        let elsewhere = device.is_some() && identity(&found).map(|(device, _)| device) != device;
+        let below = entry.path().strip_prefix(root).unwrap_or(entry.path());
+        let excluded = elsewhere || selection.globs.exclude(entry.path(), below);
+        if found.is_dir() {
+            let deepest = selection.max_depth.is_some_and(|depth| entry.depth() >= depth);
+            if excluded || deepest || !self.enter(&found, entry.depth()) {
+                self.walked.excluded += 1;
+                return Way::Past;
+            }
+        } else if excluded || !found.is_file() {
+            self.walked.excluded += 1;
+        } else {
+            let below = below.to_owned();
+            let is_link = entry.path_is_symlink();
+            self.file(Source::at(entry.into_path(), &found, is_link), &below);
+        }
+        Way::On
     }
 
     /// Takes a file that was met or given, unless the selection leaves it out.
@@ -175,6 +225,15 @@ impl Walk<'_> {
     fn fail(&mut self, path: &Path, error: &io::Error) {
         self.walked.skipped.push(Skipped::io(shown(path), error));
     }
+}
+
+/// Where a walk goes from an entry.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// On: into it, where it is a folder.
+    On,
+    /// Past a folder.
+    Past,
 }
 
 #[cfg(unix)]

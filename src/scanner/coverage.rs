@@ -52,7 +52,7 @@ mod tests {
         for name in ["a", "b", "c", "d"] {
             std::fs::write(folder.path().join(name), [b'x'; 100]).unwrap();
         }
-        let sources = walk(&[folder.path().to_owned()], &Selection::default()).sources;
+        let sources = walk(&[folder.path().to_owned()], &Selection::default(), 1).sources;
         let coverage = Coverage::new(&sources);
         for (index, bytes) in [(0, 60), (0, 40), (1, 99), (2, 50), (3, 9)] {
             coverage.add(index, bytes);

@@ -44,12 +44,21 @@ pub struct ScanOptions {
 impl ScanOptions {
     /// Finds what a scan of `paths` reads.
     pub fn walk(&self, paths: &[PathBuf]) -> Walked {
-        let mut walked = input::walk(paths, &self.selection);
+        let mut walked = input::walk(paths, &self.selection, self.threads());
         let before = walked.sources.len();
         let excluded: Vec<Excluded> = self.exclude.iter().map(Excluded::at).collect();
         walked.sources.retain(|source| !excluded.iter().any(|excluded| excluded.is(source)));
         walked.excluded += (before - walked.sources.len()) as u64;
         walked
+    }
+
+    /// How many threads are used at most.
+    fn threads(&self) -> usize {
+        self.threads
+            .or_else(|| std::thread::available_parallelism().ok())
+            .map_or(1, NonZeroUsize::get)
+            .clamp(1, 256)
+            .min(input::most_threads())
     }
 }
 
@@ -72,13 +81,7 @@ impl Scanner {
         self.redact_names(&mut walked);
         let walked = walked;
         let units = input::plan(&walked.sources, reading);
-        let threads = options
-            .threads
-            .or_else(|| std::thread::available_parallelism().ok())
-            .map_or(1, NonZeroUsize::get)
-            .clamp(1, 256)
-            .min(input::most_threads());
-
+        let threads = options.threads();
         let watch = Watch::new(self.progress.as_deref(), &walked.sources, &units);
         let budget = input::Budget::new(reading);
         let next = AtomicUsize::new(0);

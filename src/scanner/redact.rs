@@ -8,10 +8,14 @@ use std::sync::Arc;
 use super::Scanner;
 use crate::exposure::{Exposure, Findings, GivenUp, Place};
 use crate::input::Walked;
+use crate::prefilter::Hit;
 use crate::terms::Dismissal;
 
 /// What stands in place of a secret.
 const MARK: &str = "[redacted]";
+
+/// Names that are searched together.
+const TOGETHER: usize = 4096;
 
 impl Scanner {
     /// `text` without the secrets that it holds; none where it holds none. For names and messages, not for logs: whoever
@@ -49,15 +53,36 @@ impl Scanner {
     /// two files stay two.
     pub(super) fn redact_names(&self, walked: &mut Walked) {
         let mut same: HashMap<String, usize> = HashMap::new();
-        for source in &mut walked.sources {
-            let Some(clean) = self.redact(&source.shown) else { continue };
-            let number = same.entry(clean.clone()).or_default();
-            *number += 1;
-            source.shown = if *number == 1 { clean } else { clean.replacen(MARK, &format!("[redacted-{number}]"), 1) };
+        for sources in walked.sources.chunks_mut(TOGETHER) {
+            for index in self.suspects(sources.iter().map(|source| source.shown.as_str())) {
+                let source = &mut sources[index];
+                let Some(clean) = self.redact(&source.shown) else { continue };
+                let number = same.entry(clean.clone()).or_default();
+                *number += 1;
+                source.shown =
+                    if *number == 1 { clean } else { clean.replacen(MARK, &format!("[redacted-{number}]"), 1) };
+            }
         }
         for skipped in &mut walked.skipped {
             skipped.path = self.redacted(&skipped.path);
         }
+    }
+
+    /// Which of these names hold a trigger, in order. One search goes through all of them: there may be millions, and
+    /// hardly one that is to be read.
+    fn suspects<'n>(&self, names: impl Iterator<Item = &'n str>) -> Vec<usize> {
+        let (mut text, mut ends) = (Vec::new(), Vec::new());
+        for name in names {
+            text.extend_from_slice(name.as_bytes());
+            ends.push(text.len());
+            text.push(b'\n');
+        }
+        let mut suspects = Vec::new();
+        let hit = |hit: Hit| suspects.push(ends.partition_point(|end| *end <= hit.offset).min(ends.len() - 1));
+        self.prefilter.find(&text, 0..text.len(), hit);
+        suspects.sort_unstable();
+        suspects.dedup();
+        suspects
     }
 }
 
@@ -112,6 +137,9 @@ mod tests {
             ("a password=n\u{e9}\u{e9}\u{e9}7x b", Some("a password=[redacted]")),
         ] {
             assert_eq!(scanner.redact(name).as_deref(), want, "{name}");
+            let among = ["a.log", name, "b.log"];
+            let suspects = scanner.suspects(among.into_iter());
+            assert!(want.is_none() || suspects == [1], "{name}: {suspects:?}");
         }
     }
 }

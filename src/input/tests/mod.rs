@@ -182,7 +182,7 @@ impl Read for Dribble<'_> {
 
 /// Walks without any wish.
 pub(super) fn walk(paths: &[std::path::PathBuf]) -> Walked {
-    super::walk(paths, &Selection::default())
+    super::walk(paths, &Selection::default(), 1)
 }
 
 /// Walks to one file, plans it, and reads all units in the order of their parts.

@@ -85,6 +85,25 @@ fn only_regular_files_are_met() {
     assert_eq!((names(&walked, root), walked.excluded), (vec!["links/target.log".to_owned()], 0));
 }
 
+/// Thousands of files, in folders that break them off at every place, make the same list on one thread and on several.
+#[test]
+fn threads_make_no_difference_to_a_walk() {
+    let folder = tempdir().unwrap();
+    for index in 0..5000 {
+        let below = folder.path().join(["a", "a/b", "c", "."][index % 4]);
+        fs::create_dir_all(&below).unwrap();
+        fs::File::create(below.join(format!("{index}.log"))).unwrap();
+    }
+    let told = |threads| {
+        let walked = super::super::walk(&[folder.path().to_owned()], &Selection::default(), threads);
+        let sources: Vec<_> = walked.sources.iter().map(|source| (source.path.clone(), source.identity())).collect();
+        (sources, walked.skipped, walked.excluded)
+    };
+    let one = told(1);
+    assert_eq!(one.0.len(), 5000);
+    assert_eq!(told(3), one);
+}
+
 /// A path that does not exist must not pass for one that is clean.
 #[test]
 fn a_missing_path_is_named() {

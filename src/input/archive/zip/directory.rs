@@ -164,9 +164,9 @@ pub(in crate::input) fn directory<R: Read>(
     at: impl Fn(Range<u64>) -> R,
 ) -> io::Result<Option<Directory>> {
     let from = size.saturating_sub(TAIL);
-    let mut tail = Vec::new();
+    let mut tail = Vec::with_capacity((size - from) as usize);
     at(from..size).read_to_end(&mut tail)?;
-    for end in memchr::memmem::rfind_iter(&tail, b"PK\x05\x06") {
+    for end in marks(&tail) {
         let record = &tail[end..];
         // The comment reaches to the end of the file.
         if record.len() >= 22 && record.len() == 22 + usize::from(short(record, 20)) {
@@ -177,6 +177,12 @@ pub(in crate::input) fn directory<R: Read>(
         }
     }
     Ok(None)
+}
+
+/// Where the directory may end, the last place first. Every file is asked, and a log holds no byte 5.
+fn marks(tail: &[u8]) -> impl Iterator<Item = usize> {
+    let begins = |five: usize| five.checked_sub(2).filter(|&at| tail[at..].starts_with(b"PK\x05\x06"));
+    memchr::memrchr_iter(5, tail).filter_map(begins)
 }
 
 /// Reads the entries that the `record` at `end` tells of. `before` is what stands before it.
