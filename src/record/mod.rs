@@ -16,6 +16,7 @@ pub mod utf16;
 pub mod value;
 pub mod view;
 
+use std::collections::VecDeque;
 use std::ops::Range;
 
 use crate::limits::{RECORD_BYTES, RECORD_LINES};
@@ -126,6 +127,52 @@ impl<'a> Text<'a> {
     }
 }
 
+/// Where the records of hits begin that come in order: what stands between two of them is looked at once.
+#[derive(Default)]
+pub struct Starts {
+    /// The lines of the record of the last hit, up to the one that it stands in.
+    lines: VecDeque<usize>,
+}
+
+impl Starts {
+    /// Where the record of the next hit begins, see [`Text::record_start`].
+    pub fn of(&mut self, text: Text<'_>, hit: usize) -> usize {
+        let line = text.line_start(hit);
+        if self.lines.back() != Some(&line) {
+            self.go_on(text, hit, line);
+        }
+        while self.lines.len() > RECORD_LINES + 1
+            || self.lines.len() > 1 && self.lines.front().is_some_and(|first| hit - first > text.reach)
+        {
+            self.lines.pop_front();
+        }
+        self.lines.front().copied().unwrap_or(line)
+    }
+
+    /// Adds the lines behind the last hit's, as far as they belong to the record of `hit`, which stands in `line`.
+    fn go_on(&mut self, text: Text<'_>, hit: usize, line: usize) {
+        let mut way = vec![line];
+        let mut start = line;
+        let goes_on = loop {
+            if way.len() > RECORD_LINES || start == 0 || !continues(&text.bytes[start..]) {
+                break false;
+            }
+            start = text.line_start(start - 1);
+            if self.lines.back() == Some(&start) {
+                break true;
+            }
+            if hit - start > text.reach {
+                break false;
+            }
+            way.push(start);
+        };
+        if !goes_on {
+            self.lines.clear();
+        }
+        self.lines.extend(way.into_iter().rev());
+    }
+}
+
 /// Whether a line goes on with the record of the line before it. Decided by the line alone.
 fn continues(line: &[u8]) -> bool {
     if let Some(continues) = dump::continues(line) {
@@ -154,6 +201,30 @@ mod tests {
         assert_eq!(&bytes[start..text.record_end(start)], b"head {\n  a: 1\n  b: 2\n}");
         let head = text.next_head(start + 1);
         assert_eq!(&bytes[head..head + 4], b"next");
+    }
+
+    proptest::proptest! {
+        /// Hits in order and hits alone stand in the same records, however long those are.
+        #[test]
+        fn hits_in_order_stand_in_the_same_records(
+            lines in proptest::collection::vec(("[ x}]{0,3}", 0usize..60), 0..700),
+            hits in proptest::collection::vec(0usize..20_000, 1..60),
+            reach in 200usize..5000,
+        ) {
+            let bytes: Vec<u8> = lines
+                .iter()
+                .flat_map(|(head, more)| [head.as_bytes(), &vec![b'x'; *more][..], b"\n"].concat())
+                .collect();
+            for offset in [0, 17] {
+                let text = Text { bytes: &bytes, offset, reach };
+                let mut hits: Vec<usize> = hits.iter().copied().filter(|hit| *hit < bytes.len()).collect();
+                hits.sort_unstable();
+                let mut starts = Starts::default();
+                for hit in hits {
+                    proptest::prop_assert_eq!(starts.of(text, hit), text.record_start(hit));
+                }
+            }
+        }
     }
 
     #[test]

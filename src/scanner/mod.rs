@@ -34,7 +34,7 @@ use crate::exposure::{Exposure, Findings, Place};
 use crate::extract::{Candidate, Extraction, Found, Probe, Search, ahead, behind, probe, typed};
 use crate::input::Window;
 use crate::prefilter::{Case, Hit, Prefilter, Trigger};
-use crate::record::{Text, part, time};
+use crate::record::{Starts, Text, part, time};
 use crate::rule::{self, Encoding, Finder, RuleSet};
 use crate::secret::{Fingerprint, FingerprintKey, Fingerprinter, Secret};
 use crate::tally::{Progress, Tally};
@@ -283,6 +283,7 @@ impl Scanner {
         let mut masks: Vec<Mask> = Vec::new();
         let mut heads: Vec<usize> = Vec::new();
         let mut crowds = Crowds::new();
+        let mut starts = Starts::default();
         let around = wide::region(window, reach);
         let mut look = |hit: Hit| {
             let finder = self.finders[usize::from(hit.trigger)];
@@ -292,8 +293,8 @@ impl Scanner {
             if !(window.own.start..reach).contains(&hit.offset) || !wanted(hit.offset) {
                 return;
             }
-            let start = || text.record_start(hit.offset);
-            if let Some(record) = crowds.is_crowded(hit.offset, finder, text.reach, start) {
+            let mut start = || starts.of(text, hit.offset);
+            if let Some(record) = crowds.is_crowded(hit.offset, finder, text.reach, &mut start) {
                 if window.own.contains(&record) {
                     crowds.give_up(record, hit.offset, 1);
                 }
