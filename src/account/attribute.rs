@@ -1,8 +1,11 @@
 //! Finds the account of a secret: in the same match, the same record, the records around it.
 
 use std::cell::{LazyCell, OnceCell, RefCell};
+use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
+
+use foldhash::fast::RandomState;
 
 use super::block::same_block;
 use super::correlate::{Tied, correlate};
@@ -36,6 +39,9 @@ const NEAR_ALL: usize = 1 << 20;
 /// How near at least.
 const NEAREST: usize = 256;
 
+/// Secrets of one record that each look at its fields anew.
+const FEW: usize = 2;
+
 /// The longest line of another record that is looked at, in bytes.
 pub(super) const LINE_BYTES: usize = 2 << 10;
 
@@ -49,6 +55,9 @@ pub(super) struct Named {
     distance: usize,
 }
 
+/// What separators announce, by the number of their view and their place in it.
+type Announcements = HashMap<(usize, usize), Option<Rc<Announced>>, RandomState>;
+
 /// Tells whose the secrets of one record are. What does not depend on the secret is looked for once.
 pub struct Owners<'r> {
     rules: &'r RuleSet,
@@ -60,6 +69,8 @@ pub struct Owners<'r> {
     later: OnceCell<Owner>,
     around: OnceCell<Owner>,
     letters: OnceCell<Option<View<'static>>>,
+    /// Each of many secrets looks at the separators around it.
+    announced: RefCell<Announcements>,
     /// The string literal that was looked into last, and the view that it stands in: the next secret is often in it too.
     literal: RefCell<Option<(usize, Rc<View<'static>>)>>,
 }
@@ -69,7 +80,8 @@ impl<'r> Owners<'r> {
     pub fn new(rules: &'r RuleSet, found: &'r Extraction<'r>, text: Text<'r>, record: Range<usize>) -> Self {
         let near = (NEAR_ALL / found.candidates.len().max(1)).clamp(NEAREST, NEAR);
         let (later, around, letters) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Self { rules, found, text, record, near, later, around, letters, literal: RefCell::new(None) }
+        let (announced, literal) = (RefCell::default(), RefCell::new(None));
+        Self { rules, found, text, record, near, later, around, letters, announced, literal }
     }
 
     /// Whose password a candidate is, and how that was found. `encoded` where the secret was: names beside it are too.
@@ -93,7 +105,8 @@ impl<'r> Owners<'r> {
             // A key may be the last of a record of full length, and its value stand behind it.
             let own = if view == 0 { (self.record.end - self.record.start).max(at.end) } else { shown.len() };
             let end = own.min(shown.len());
-            let mut named = fields(rules, shown, self.near(0..end, &at), &at, &key, candidate.syntax);
+            let known = |separator: usize| self.announced(view, separator);
+            let mut named = fields_of(rules, shown, self.near(0..end, &at), &at, &key, candidate.syntax, known);
             if let Some(acted) = Acted::around(rules.actors(), shown, at.start) {
                 named.retain(|field| acted.holds(field.key));
                 acted_on = true;
@@ -127,6 +140,16 @@ impl<'r> Owners<'r> {
             return Owner::Known(account, Attribution::SameRecord);
         }
         self.around.get_or_init(|| self.around()).clone()
+    }
+
+    /// See [`announced`].
+    fn announced(&self, view: usize, separator: usize) -> Option<Rc<Announced>> {
+        let read = || announced(self.rules.vocabulary(), self.found.views[view].text(), separator).map(Rc::new);
+        // Where secrets are few, the fields around them are hardly the same.
+        if self.found.candidates.len() <= FEW {
+            return read();
+        }
+        self.announced.borrow_mut().entry((view, separator)).or_insert_with(read).clone()
     }
 
     /// Whom the records around this one name.
@@ -266,6 +289,58 @@ pub(super) fn nearest(mut named: Vec<Named>, encoded: bool) -> Option<Account> {
     identifiers.account()
 }
 
+/// A field that names an account, whatever secret is asked about.
+struct Announced {
+    kind: IdentityKind,
+    weak: bool,
+    key: Range<usize>,
+    /// Where its value stands, without quotes.
+    span: Range<usize>,
+    is_quoted: bool,
+    value: Vec<u8>,
+    syntax: Syntax,
+}
+
+/// The field before whose value the separator at `separator` stands, if it names an account.
+fn announced(words: &Vocabulary, text: &[u8], separator: usize) -> Option<Announced> {
+    let end = key_end(text, separator)?;
+    let span = key_around(text, end - 1);
+    if span.end != end {
+        return None;
+    }
+    let (kind, weak) = account_key(words, text, &span)?;
+    if words.is_no_account(&text[span.start.saturating_sub(20)..span.start]) {
+        return None;
+    }
+    let After::Field(field) = after_key(text, span.clone(), words) else { return None };
+    if field.value.span.is_empty() {
+        return None;
+    }
+    let value = field.decoded(text).into_owned();
+    // `LOG: …` is a level; only a form calls the account so.
+    if text[span.clone()].eq_ignore_ascii_case(b"log") && !matches!(field.syntax, Syntax::Query | Syntax::Form) {
+        return None;
+    }
+    // `$email` of a query is filled in elsewhere.
+    let is_quoted = field.value.quote.is_some();
+    let mark = || {
+        value.starts_with(b"$")
+            || matches!(value.first(), Some(b'@' | b':'))
+                && is_of_statement(&text[span.start.saturating_sub(96)..span.start])
+    };
+    if !is_quoted && mark() {
+        return None;
+    }
+    // `<key>LastPassword</key>` names a field, not a person.
+    if weak && words.password(&value).is_some() {
+        return None;
+    }
+    // A bare number is a name only under a key for numbers.
+    let number = value.iter().all(u8::is_ascii_digit);
+    let kind = if number && kind == IdentityKind::Username { IdentityKind::UserId } else { kind };
+    Some(Announced { kind, weak, key: span, span: field.value.span, is_quoted, value, syntax: field.syntax })
+}
+
 /// The fields in `region` that name an account, with their structural distance from the secret at `at`: 64 for each
 /// bracket, string or query between, plus up to 63 for bytes.
 pub(super) fn fields(
@@ -276,8 +351,21 @@ pub(super) fn fields(
     key: &Range<usize>,
     syntax: Option<Syntax>,
 ) -> Vec<Named> {
+    let known = |separator: usize| announced(rules.vocabulary(), text, separator).map(Rc::new);
+    fields_of(rules, text, region, at, key, syntax, known)
+}
+
+/// The same, where `known` says what a separator announces.
+fn fields_of(
+    rules: &RuleSet,
+    text: &[u8],
+    region: Range<usize>,
+    at: &Range<usize>,
+    key: &Range<usize>,
+    syntax: Option<Syntax>,
+    known: impl Fn(usize) -> Option<Rc<Announced>>,
+) -> Vec<Named> {
     let region = region.start.max(at.start.saturating_sub(NEAR))..region.end.min(at.end + NEAR).min(text.len());
-    let words = rules.vocabulary();
     let own = own_span(text, &region, at, key, syntax);
     let mut objects = Objects::new(rules.actors(), text, region.start);
     let mut named = Vec::new();
@@ -306,62 +394,38 @@ pub(super) fn fields(
         if !separates {
             continue;
         }
-        let Some(end) = key_end(text, region.start, i - 1) else { continue };
-        let span = key_around(text, end - 1);
+        let Some(field) = known(i - 1) else { continue };
+        let key_at = field.key.start;
         // What a pattern matched whole is explained by it.
-        let explained = syntax.is_none() && key.contains(&span.start);
-        if explained || span.end != end || span.start < region.start || span.start == key.start && !key.is_empty() {
+        let explained = syntax.is_none() && key.contains(&key_at);
+        if explained || key_at < region.start || key_at == key.start && !key.is_empty() {
             continue;
         }
-        let Some((kind, weak)) = account_key(words, text, region.start, &span) else { continue };
-        if words.is_no_account(&text[span.start.saturating_sub(20)..span.start]) {
+        if field.span.start >= region.end || field.span == *at {
             continue;
         }
-        let After::Field(field) = after_key(text, span.clone(), words) else { continue };
-        if field.value.span.is_empty() || field.value.span.start >= region.end || field.value.span == *at {
-            continue;
-        }
-        let key_at = span.start;
         // Keys come in the order of their places.
         if named.iter().rev().take_while(|n: &&Named| n.key >= key_at).any(|n| n.key == key_at) {
             continue;
         }
-        if objects.is_actor(&span, at.start) {
+        if objects.is_actor(&field.key, at.start) {
             continue;
         }
-        let value = field.decoded(text).into_owned();
-        // `LOG: …` is a level; only a form calls the account so.
-        if text[span.clone()].eq_ignore_ascii_case(b"log") && !matches!(field.syntax, Syntax::Query | Syntax::Form) {
+        let Announced { kind, weak, value, .. } = &*field;
+        // What holds more than a name may hold the secret.
+        let swallowed = value.len() > at.len()
+            && at.len() > 3
+            && value.contains(&b' ')
+            && memchr::memmem::find(value, &text[at.clone()]).is_some();
+        if !field.is_quoted && swallowed {
             continue;
         }
-        // `$email` of a query is filled in elsewhere; what holds more than a name may hold the secret.
-        let swallowed = || {
-            value.len() > at.len()
-                && at.len() > 3
-                && value.contains(&b' ')
-                && memchr::memmem::find(&value, &text[at.clone()]).is_some()
-        };
-        let mark = value.starts_with(b"$")
-            || matches!(value.first(), Some(b'@' | b':')) && {
-                let low = key_at.saturating_sub(96);
-                is_of_statement(&text[low..key_at])
-            };
-        if field.value.quote.is_none() && (mark || swallowed()) {
-            continue;
-        }
-        // `<key>LastPassword</key>` names a field, not a person.
-        if weak && words.password(&value).is_some() {
-            continue;
-        }
-        // A bare number is a name only under a key for numbers.
-        let number = value.iter().all(u8::is_ascii_digit);
-        let kind = if number && kind == IdentityKind::Username { IdentityKind::UserId } else { kind };
         // Beside an option stands the account of the same command, not of the log's own prefix.
         let other_kind = syntax == Some(Syntax::Argument) && field.syntax != Syntax::Argument;
         let outside = usize::from(!own.contains(&key_at)) + usize::from(other_kind);
         let gap = if key_at < at.start { at.start - key_at } else { key_at - at.end.min(key_at) };
         let distance = outside * 64 + (gap / 32).min(62) + usize::from(key_at > at.start);
-        named.push(Named { kind, weak, key: key_at, value, distance });
+        named.push(Named { kind: *kind, weak: *weak, key: key_at, value: value.clone(), distance });
     }
     // Onwards in both directions from the secret: a record may hold a thousand names.
     let ahead = named.partition_point(|n| n.key < at.start);
@@ -374,13 +438,13 @@ pub(super) fn fields(
 }
 
 /// What a key says of an account: its word, or that with the one before it (`Tên đăng nhập`, `User Name`).
-fn account_key(words: &Vocabulary, text: &[u8], low: usize, span: &Range<usize>) -> Option<(IdentityKind, bool)> {
+fn account_key(words: &Vocabulary, text: &[u8], span: &Range<usize>) -> Option<(IdentityKind, bool)> {
     let alone = words.account(&text[span.clone()]);
-    if matches!(alone, Some((_, false))) || span.start < low + 2 || text[span.start - 1] != b' ' {
+    if matches!(alone, Some((_, false))) || span.start < 2 || text[span.start - 1] != b' ' {
         return alone;
     }
     let before = key_around(text, span.start - 1);
-    let both = before.start.max(low)..span.end;
+    let both = before.start..span.end;
     let named = (before.end == span.start - 1).then(|| words.account(&text[both])).flatten();
     named.filter(|(_, weak)| !weak).or(alone)
 }
@@ -410,9 +474,9 @@ fn short_option(text: &[u8], region: &Range<usize>, at: usize) -> Option<Named> 
 }
 
 /// Where the key before the separator at `at` ends: blanks, a quote and brackets stepped over.
-fn key_end(text: &[u8], low: usize, at: usize) -> Option<usize> {
+fn key_end(text: &[u8], at: usize) -> Option<usize> {
     let mut end = at;
-    let previous = |end: usize| end.checked_sub(1).filter(|&i| i >= low).map(|i| text[i]);
+    let previous = |end: usize| end.checked_sub(1).map(|i| text[i]);
     if matches!(previous(end), Some(b'=' | b'-')) && text[at] == b'>' {
         end -= 1;
     }
@@ -421,7 +485,7 @@ fn key_end(text: &[u8], low: usize, at: usize) -> Option<usize> {
     }
     if previous(end) == Some(b']') {
         end -= 1;
-    } else if end >= low + 3 && text[end - 3..end].eq_ignore_ascii_case(b"%5D") {
+    } else if end >= 3 && text[end - 3..end].eq_ignore_ascii_case(b"%5D") {
         end -= 3;
     }
     if matches!(previous(end), Some(b'"' | b'\'' | b'`')) {

@@ -44,10 +44,13 @@ impl<'a> Text<'a> {
     /// Where the line of `at` begins; of an overlong line, where its piece begins.
     pub fn line_start(&self, at: usize) -> usize {
         let low = at.saturating_sub(self.reach);
-        if let Some(newline) = memchr::memrchr(b'\n', &self.bytes[low..at]) {
-            return low + newline + 1;
-        }
-        if low == 0 && self.offset == 0 {
+        let newline = memchr::memrchr(b'\n', &self.bytes[low..at]);
+        newline.map_or_else(|| self.piece_start(at), |newline| low + newline + 1)
+    }
+
+    /// Where the piece of `at` begins, of a line that is as long as a record may reach or the first of its text.
+    fn piece_start(&self, at: usize) -> usize {
+        if at <= self.reach && self.offset == 0 {
             return 0;
         }
         let past = ((self.offset + at as u64) % PIECE as u64) as usize;
@@ -130,6 +133,9 @@ impl<'a> Text<'a> {
 /// Where the records of hits begin that come in order: what stands between two of them is looked at once.
 #[derive(Default)]
 pub struct Starts {
+    /// The last hit, and the last line feed before it.
+    hit: usize,
+    newline: Option<usize>,
     /// The lines of the record of the last hit, up to the one that it stands in.
     lines: VecDeque<usize>,
 }
@@ -137,7 +143,7 @@ pub struct Starts {
 impl Starts {
     /// Where the record of the next hit begins, see [`Text::record_start`].
     pub fn of(&mut self, text: Text<'_>, hit: usize) -> usize {
-        let line = text.line_start(hit);
+        let line = self.line_start(text, hit);
         if self.lines.back() != Some(&line) {
             self.go_on(text, hit, line);
         }
@@ -147,6 +153,16 @@ impl Starts {
             self.lines.pop_front();
         }
         self.lines.front().copied().unwrap_or(line)
+    }
+
+    /// See [`Text::line_start`].
+    fn line_start(&mut self, text: Text<'_>, hit: usize) -> usize {
+        let low = hit.saturating_sub(text.reach);
+        let seen = if hit < self.hit { low } else { self.hit.max(low) };
+        let newline = memchr::memrchr(b'\n', &text.bytes[seen..hit]).map(|newline| seen + newline);
+        self.newline = newline.or(self.newline).filter(|newline| (low..hit).contains(newline));
+        self.hit = hit;
+        self.newline.map_or_else(|| text.piece_start(hit), |newline| newline + 1)
     }
 
     /// Adds the lines behind the last hit's, as far as they belong to the record of `hit`, which stands in `line`.
@@ -207,7 +223,10 @@ mod tests {
         /// Hits in order and hits alone stand in the same records, however long those are.
         #[test]
         fn hits_in_order_stand_in_the_same_records(
-            lines in proptest::collection::vec(("[ x}]{0,3}", 0usize..60), 0..700),
+            lines in proptest::collection::vec(
+                ("[ x}]{0,3}", proptest::prop_oneof![20 => 0usize..60, 1 => 0usize..9000]),
+                0..700,
+            ),
             hits in proptest::collection::vec(0usize..20_000, 1..60),
             reach in 200usize..5000,
         ) {
