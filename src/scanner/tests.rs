@@ -277,8 +277,7 @@ fn utf16_is_only_another_way_to_write() {
 
 /// The triggers of the built-in rules, as the prefilter gets them.
 fn triggers() -> Vec<Trigger> {
-    let builder = Scanner::builder(RuleSet::builtin().unwrap());
-    super::triggers(&builder.rules)
+    super::builder::triggers(&RuleSet::builtin().unwrap())
 }
 
 /// A start that has to place all triggers takes three times as long. Some may be new: they are placed at start.
