@@ -12,13 +12,13 @@ use crate::exposure::Findings;
 use crate::extract::statement::{Said, Statement, Tuple, may_compare};
 use crate::extract::{Candidate, Extraction};
 use crate::input::Window;
-use crate::record::Text;
 use crate::record::field::key_around;
 use crate::record::table::head::{self, Found};
 use crate::record::table::{Next, Region};
 use crate::record::utf16::Reading;
 use crate::record::value::Wrapper;
 use crate::record::view::View;
+use crate::record::{Starts, Text};
 use crate::rule::{RuleIndex, Syntax};
 use crate::terms::{Attribution, IdentityKind, TimeBasis};
 
@@ -81,11 +81,11 @@ impl Scanner {
     ) {
         let text = Text::new(window.bytes, window.offset);
         let words = self.rules.vocabulary();
-        let (mut last, here) = (None, Here::new(member, window, text));
+        let (mut last, here, mut starts) = (None, Here::new(member, window, text), Starts::default());
         for &hit in hits {
             // Several triggers hit one key.
             let key = key_around(text.bytes, hit);
-            let start = text.record_start(hit);
+            let start = starts.of(text, hit);
             if last == Some(key.start) || !window.own.contains(&start) {
                 continue;
             }

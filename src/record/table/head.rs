@@ -52,10 +52,20 @@ pub fn find(text: Text<'_>, hit: usize, words: &Vocabulary) -> Option<Found> {
     let key = key_around(text.bytes, hit);
     words.password(&text.bytes[key.clone()])?;
     statement(text.bytes, &key, words).or_else(|| {
-        let line = text.line_start(hit)..text.line_end(hit);
-        let whole = line.len() <= HEAD_BYTES && (line.start == 0 || text.bytes[line.start - 1] == b'\n');
-        whole.then(|| names(text.bytes, line, hit, words)).flatten()
+        let line = line_around(text.bytes, hit)?;
+        names(text.bytes, line, hit, words)
     })
+}
+
+/// The line of `at`, if it is short enough for a head. Nobody looks farther: on a long line each of its keys asks.
+fn line_around(text: &[u8], at: usize) -> Option<Range<usize>> {
+    let (low, high) = (at.saturating_sub(HEAD_BYTES), text.len().min(at + HEAD_BYTES + 1));
+    let start = match memchr::memrchr(b'\n', &text[low..at]) {
+        Some(newline) => low + newline + 1,
+        None => (low == 0).then_some(0)?,
+    };
+    let end = memchr::memchr(b'\n', &text[at..high]).map_or(high, |newline| at + newline);
+    (end - start <= HEAD_BYTES).then_some(start..end)
 }
 
 /// A line of names.
