@@ -42,6 +42,7 @@ pub(super) fn is_own(line: &[u8], start: usize, place: Place) -> bool {
         [first, b','] => left.bracketed && first.is_ascii_uppercase(),
         [.., b',' | b';' | b'?' | b'&' | b'\\'] => false,
         [.., b'>'] if left.glued => head && is_tag(before),
+        [.., b' ', b'a', b't'] if is_request(before) => true,
         [.., last] if left.glued && !matches!(last, b'|' | b']' | b')' | b'}') => false,
         _ => head && is_preamble(before, left.bracketed || place == Place::AccessLog),
     }
@@ -160,6 +161,17 @@ fn is_preamble(before: &[u8], bracketed: bool) -> bool {
         return true;
     }
     !first.iter().any(|b| matches!(b, b'=' | b'?' | b'&' | b',')) && tokens.all(is_preamble_token)
+}
+
+/// Whether `before` begins a request as Rails tells of it, which has no other time: `Started POST "/login" for
+/// 203.0.113.7 at`, and of old `Processing SessionsController#create (for 203.0.113.7 at`.
+fn is_request(before: &[u8]) -> bool {
+    let Some(client) = before.strip_suffix(b" at") else { return false };
+    let begin = client.iter().rposition(|b| *b == b' ').unwrap_or(0);
+    let (told, client) = client.split_at(begin);
+    let verb = |rest: &[u8]| rest.iter().take_while(|b| b.is_ascii_uppercase()).count();
+    let started = told.strip_prefix(b"Started ").is_some_and(|rest| verb(rest) > 2 && told.ends_with(b"\" for"));
+    (started || told.starts_with(b"Processing ") && told.ends_with(b" (for")) && is_address(client.trim_ascii())
 }
 
 fn is_preamble_token(token: &[u8]) -> bool {

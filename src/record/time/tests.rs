@@ -54,6 +54,17 @@ fn formats() {
         ("leap second", "2016-12-31T23:59:60Z x", "2016-12-31T23:59:59Z"),
         ("leap day", "2024-02-29 10:00:00 x", "2024-02-29T10:00:00Z (zone)"),
         ("java zone id", "2026-03-12T09:15:03+01:00[Europe/Berlin] x", "2026-03-12T08:15:03Z"),
+        (
+            "rails",
+            "Started POST \"/users/sign_in?a=1\" for 203.0.113.7 at 2026-03-12 09:20:01 +0100",
+            "2026-03-12T08:20:01Z",
+        ),
+        (
+            "rails of old",
+            "Processing SessionsController#create (for ::1 at 2010-03-12 09:20:01) [POST]",
+            "2010-03-12T09:20:01Z (zone)",
+        ),
+        ("not rails", "Started the trial for jane at 2026-03-12 09:20:01 +0100", "-"),
         ("log4j", "2026-03-12 09:20:01,114 DEBUG app.auth", "2026-03-12T09:20:01Z (zone)"),
         ("log4j with offset", "2018-01-24 18:25:08,454 -0800 INFO pid=2376", "2018-01-25T02:25:08Z"),
         ("serilog", "2022-02-11 14:07:54.110 +02:00 [Warning] x", "2022-02-11T12:07:54Z"),
