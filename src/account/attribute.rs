@@ -14,7 +14,8 @@ use super::target::{self, Acted, Objects};
 use super::{Account, Identifiers};
 use crate::extract::{Candidate, Extraction};
 use crate::record::Text;
-use crate::record::field::{After, after_key, is_of_statement, is_wide_separator, key_around};
+use crate::record::field::{After, after_key, is_of_statement, is_wide_separator, key_around, value_below};
+use crate::record::value::quotes::typographic;
 use crate::record::view::{View, backslash, base64, unescape};
 use crate::rule::{RuleSet, Syntax, Vocabulary};
 use crate::terms::{Attribution, IdentityKind, Layer};
@@ -144,7 +145,7 @@ impl<'r> Owners<'r> {
 
     /// See [`announced`].
     fn announced(&self, view: usize, separator: usize) -> Option<Rc<Announced>> {
-        let read = || announced(self.rules.vocabulary(), self.found.views[view].text(), separator).map(Rc::new);
+        let read = || announced(self.rules, self.found.views[view].text(), separator).map(Rc::new);
         // Where secrets are few, the fields around them are hardly the same.
         if self.found.candidates.len() <= FEW {
             return read();
@@ -302,9 +303,16 @@ struct Announced {
 }
 
 /// The field before whose value the separator at `separator` stands, if it names an account.
-fn announced(words: &Vocabulary, text: &[u8], separator: usize) -> Option<Announced> {
-    let end = key_end(text, separator)?;
-    let span = key_around(text, end - 1);
+fn announced(rules: &RuleSet, text: &[u8], separator: usize) -> Option<Announced> {
+    let words = rules.vocabulary();
+    let mut end = key_end(text, separator)?;
+    let mut span = key_around(text, end - 1);
+    if text[separator] == b'>'
+        && words.account(&text[span.clone()]).is_none()
+        && let Some(name) = tag_name(text, separator)
+    {
+        (span, end) = (key_around(text, name - 1), name);
+    }
     if span.end != end {
         return None;
     }
@@ -331,8 +339,15 @@ fn announced(words: &Vocabulary, text: &[u8], separator: usize) -> Option<Announ
     if !is_quoted && mark() {
         return None;
     }
-    // `<key>LastPassword</key>` names a field, not a person.
-    if weak && words.password(&value).is_some() {
+    // `<key>LastPassword</key>`, `name="login"`: a field, not a person.
+    if weak && (words.password(&value).is_some() || matches!(words.account(&value), Some((_, false)))) {
+        return None;
+    }
+    // `user:add`, `--role=editor`: what a command does, and what its account may.
+    let command = field.value.span.start == span.end + 1 && text[field.value.span.end..].starts_with(b" -");
+    if command && field.syntax == Syntax::Colon && rules.actors().is_route(&value)
+        || field.syntax == Syntax::Argument && text[span.clone()].eq_ignore_ascii_case(b"role")
+    {
         return None;
     }
     // A bare number is a name only under a key for numbers.
@@ -351,7 +366,7 @@ pub(super) fn fields(
     key: &Range<usize>,
     syntax: Option<Syntax>,
 ) -> Vec<Named> {
-    let known = |separator: usize| announced(rules.vocabulary(), text, separator).map(Rc::new);
+    let known = |separator: usize| announced(rules, text, separator).map(Rc::new);
     fields_of(rules, text, region, at, key, syntax, known)
 }
 
@@ -384,9 +399,16 @@ fn fields_of(
             b'=' | b':' | b'>' | b',' | b';' => true,
             // Full-width signs of Chinese and Japanese text.
             0xef => is_wide_separator(&text[i..]),
-            // A part of a multipart body.
-            b'\n' | b'\r' => i > 0 && text[i - 1] == b'"',
-            b' ' => matches!(text.get(i + 1), Some(b'"' | b'\'')) || syntax == Some(Syntax::Argument),
+            0xe2 => text[i..].starts_with("→".as_bytes()),
+            // A part of a multipart body; a variable whose value stands on the next line.
+            b'\n' | b'\r' => i > 0 && text[i - 1] == b'"' || value_below(text, i).is_some(),
+            b' ' => match text.get(i + 1) {
+                Some(b'"' | b'\'') => true,
+                // `name="login" value="jane"` of a form.
+                Some(b'v') if text[i + 1..].starts_with(b"value=") => i > 0 && matches!(text[i - 1], b'"' | b'\''),
+                Some(0xc2 | 0xe2) => typographic(text, i + 1).is_some(),
+                _ => syntax == Some(Syntax::Argument),
+            },
             b'<' => text.get(i + 1) == Some(&b'/'),
             _ => false,
         };
@@ -490,8 +512,21 @@ fn key_end(text: &[u8], at: usize) -> Option<usize> {
     }
     if matches!(previous(end), Some(b'"' | b'\'' | b'`')) {
         end -= 1;
+        end -= usize::from(previous(end) == Some(b']'));
     }
     previous(end).filter(|b| b.is_ascii_alphanumeric() || *b >= 0x80).map(|_| end)
+}
+
+/// Where the name of the tag ends that closes at `at` behind attributes: `<userName xsi:type="xsd:string">`.
+fn tag_name(text: &[u8], at: usize) -> Option<usize> {
+    let low = at.saturating_sub(160);
+    if at <= low || !matches!(text[at - 1], b'"' | b'\'') {
+        return None;
+    }
+    let open = low + memchr::memrchr2(b'<', b'>', &text[low..at])?;
+    let name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':');
+    let length = text[open + 1..at].iter().take_while(|b| name(b)).count();
+    (text[open] == b'<' && length > 0 && text[open + 1 + length] == b' ').then_some(open + 1 + length)
 }
 
 /// How many brackets must be left or entered on the way from one place to the other.

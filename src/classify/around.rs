@@ -1,7 +1,7 @@
 //! What the text beside a field tells against its value: counters, counts, and the help of a program.
 
 use super::Facts;
-use crate::rule::Syntax;
+use crate::rule::{KeyName, Syntax};
 
 /// `PASS=41 FAIL=0`: how many tests passed, beside how many failed.
 pub fn is_tally(value: &[u8], facts: &Facts<'_>) -> bool {
@@ -83,6 +83,13 @@ pub fn is_usage(value: &[u8], facts: &Facts<'_>) -> bool {
     }
     // What kind of value goes there.
     if value.iter().all(u8::is_ascii_uppercase) && [&b"TEXT"[..], b"STRING", b"STR", b"VALUE"].contains(&value) {
+        return true;
+    }
+    // `[--password PASSWORD]`: what stands there names its own field.
+    if value.iter().all(u8::is_ascii_uppercase)
+        && facts.rest.starts_with(b"]")
+        && matches!(facts.words.names_itself(value), Some(KeyName::Password(_)))
+    {
         return true;
     }
     let rest = facts.rest;

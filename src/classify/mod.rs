@@ -5,6 +5,7 @@
 
 mod around;
 mod hash;
+mod measure;
 mod proof;
 mod structure;
 

@@ -1,7 +1,8 @@
 //! What the shape of a value alone tells against it.
 
-use super::{Facts, around};
+use super::{Facts, around, measure};
 use crate::record::field::is_of_statement;
+use crate::record::value::quotes::TYPOGRAPHIC;
 use crate::record::value::{Wrapper, field_follows};
 use crate::record::view;
 use crate::rule::{KeyName, Syntax};
@@ -26,7 +27,7 @@ pub fn dismissal(value: &[u8], facts: &Facts<'_>) -> Option<Dismissal> {
     if trimmed.len() > PASSWORD_BYTES {
         return Some(Dismissal::NotAValue);
     }
-    if is_mask(trimmed, facts) {
+    if is_mask(trimmed, facts) || facts.quote.is_none() && measure::is_length(trimmed) {
         return Some(Dismissal::Masked);
     }
     if is_placeholder(trimmed) || is_pair_of_names(trimmed, facts) {
@@ -40,7 +41,11 @@ pub fn dismissal(value: &[u8], facts: &Facts<'_>) -> Option<Dismissal> {
     {
         return Some(why);
     }
-    if is_printed_object(trimmed) || around::is_tally(trimmed, facts) || around::is_count(trimmed, facts) {
+    if is_printed_object(trimmed)
+        || facts.quote.is_none() && (measure::is_measure(trimmed) || measure::is_object(trimmed))
+        || around::is_tally(trimmed, facts)
+        || around::is_count(trimmed, facts)
+    {
         return Some(Dismissal::NotAValue);
     }
     if around::is_code(trimmed, facts) {
@@ -211,6 +216,8 @@ fn is_reference(value: &[u8], facts: &Facts<'_>) -> bool {
         return true;
     }
     match value {
+        // A pipeline's way to name a secret: `((db-password))`.
+        [b'(', b'(', .., b')', b')'] => true,
         [b'$', b'{' | b'(', ..] | [b'#', b'{', ..] | [b'@', b'{', ..] => true,
         [b'{', b'{', .., b'}', b'}'] | [b'<', b'%', .., b'%', b'>'] | [b'{', b'%', ..] => true,
         [b'{', mid @ .., b'}'] => mid.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-')),
@@ -263,6 +270,15 @@ fn is_expression(value: &[u8], facts: &Facts<'_>) -> bool {
     let name = &cmdlet[..cmdlet.iter().position(|b| matches!(b, b' ' | b')')).unwrap_or(cmdlet.len())];
     if [&b"Read-Host"[..], b"Get-", b"ConvertTo-"].iter().any(|verb| name.starts_with(verb)) {
         return facts.syntax != Some(Syntax::Logfmt) && name.iter().all(|b| b.is_ascii_alphabetic() || *b == b'-');
+    }
+    // A page, not a password.
+    if value.starts_with(b"https://") || value.starts_with(b"http://") {
+        return matches!(facts.syntax, Some(Syntax::Colon));
+    }
+    // `params[:password]`
+    let symbol = value.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+    if symbol > 0 && value[symbol..].starts_with(b"[:") {
+        return value.ends_with(b"]");
     }
     let Some(dot) = memchr::memrchr(b'.', value) else { return false };
     // `random_password.db.result`, `data.secret.db["password"]`: something that a configuration refers to.
@@ -361,6 +377,11 @@ fn bare_word(value: &[u8], facts: &Facts<'_>) -> Option<Dismissal> {
     if facts.key.eq_ignore_ascii_case(b"pass") && digits && value.len() == 1 && !url {
         return Some(Dismissal::NotAValue);
     }
+    // What a compiler or a renderer does in it; the same program tells of itself as `passwd: …`.
+    let told = facts.key.eq_ignore_ascii_case(b"pass") || facts.key == b"passwd";
+    if told && facts.syntax == Some(Syntax::Colon) && is_plain_words(value) {
+        return Some(Dismissal::Prose);
+    }
     if facts.key == b"PASS"
         && facts.syntax == Some(Syntax::Colon)
         && value.iter().take_while(|b| **b != b' ').all(|b| b.is_ascii_alphabetic() || b"_/.-:".contains(b))
@@ -374,6 +395,11 @@ fn bare_word(value: &[u8], facts: &Facts<'_>) -> Option<Dismissal> {
     None
 }
 
+/// Several words of letters alone.
+fn is_plain_words(value: &[u8]) -> bool {
+    value.contains(&b' ') && value.iter().all(|b| b.is_ascii_alphabetic() || b" ,.-'".contains(b))
+}
+
 /// Keys whose password word is short enough to mean something else: `hash_pass`, `dynPw`.
 fn is_short_word(key: &[u8]) -> bool {
     let end = key.len().saturating_sub(5);
@@ -382,8 +408,18 @@ fn is_short_word(key: &[u8]) -> bool {
 
 /// Words of a sentence instead of a value.
 fn is_prose(value: &[u8], facts: &Facts<'_>) -> bool {
+    // `“forgotten?”` behind the word is what a page says of it; a password there is no mere word.
+    if facts.syntax == Some(Syntax::Juxtaposed) && facts.quote == Some(TYPOGRAPHIC) {
+        return value.iter().all(|b| b.is_ascii_alphabetic() || *b >= 0x80 || b" ?!.,".contains(b));
+    }
     // The answer to a question may be a sentence.
     if facts.name.credential == CredentialType::SecurityAnswer && facts.quote.is_some() {
+        return false;
+    }
+    // Nor does a message stand in a request or a statement, while a passphrase may.
+    if matches!(facts.syntax, Some(Syntax::Query | Syntax::Form))
+        || facts.syntax == Some(Syntax::Sql) && facts.quote.is_some()
+    {
         return false;
     }
     let words = value.split(|b| b.is_ascii_whitespace()).filter(|w| !w.is_empty());

@@ -51,6 +51,9 @@ pub fn positional(text: &[u8], from: usize, count: usize) -> Vec<Vec<Option<Cell
         if let Some(call) = typed_list(text, line.clone()).filter(|call| call.len() == count) {
             return vec![call];
         }
+        if let Some(call) = unquoted_list(text, line.clone()).filter(|call| call.len() == count) {
+            return vec![call];
+        }
         let calls = if number < 4 { lists(text, line, count) } else { Vec::new() };
         if !calls.is_empty() {
             return calls;
@@ -142,6 +145,20 @@ fn typed_list(text: &[u8], line: Range<usize>) -> Option<Vec<Option<Cell>>> {
         at += close + 3;
     }
     Some(cells)
+}
+
+/// `Params:[(mira,x)]`, as a proxy of data sources prints them: a comma in a value makes it another list.
+fn unquoted_list(text: &[u8], line: Range<usize>) -> Option<Vec<Option<Cell>>> {
+    let word = b"Params:[(";
+    let start = line.start + memchr::memmem::find(&text[line.clone()], word)? + word.len();
+    let end = start + memchr::memmem::find(&text[start..line.end], b")]")?;
+    let mut at = start;
+    let cells = text[start..end].split(|&b| b == b',').map(|value| {
+        let span = at..at + value.len();
+        at = span.end + 1;
+        Some(Cell { nothing: value == b"null", span, quote: None })
+    });
+    Some(cells.collect())
 }
 
 /// `('mira', 'x')`, `['mira', 'x']`, `[('mira', 'x'), ('tlind', 'y')]`: lists of `count` values that end the line.

@@ -14,8 +14,9 @@ use crate::secret::Secret;
 use crate::terms::{Channel, Layer};
 
 /// A group's names: a pattern may write its alternatives apart.
-const SECRETS: &[&str] = &["secret", "secret2", "secret3", "secret4", "secret5", "secret6", "secret7"];
-const ACCOUNTS: &[&str] = &["account", "account2", "account3", "account4", "account5"];
+const SECRETS: &[&str] = &["secret", "secret2", "secret3", "secret4", "secret5", "secret6", "secret7", "secret8"];
+const ACCOUNTS: &[&str] =
+    &["account", "account2", "account3", "account4", "account5", "account6", "account7", "account8"];
 
 fn either<'t>(captures: &Captures<'t>, names: &[&str]) -> Option<Match<'t>> {
     names.iter().find_map(|name| captures.name(name))

@@ -48,6 +48,14 @@ impl Tuple {
         Self::of(&head.columns, row.span.clone(), value)
     }
 
+    /// Whether it is the first of several lists.
+    fn is_pair(&self, text: &[u8]) -> bool {
+        self.secrets.iter().any(|said| {
+            let before = &text[said.span.start.saturating_sub(256)..said.span.start];
+            memchr::memrchr(b'[', before).is_some_and(|open| before[..open].ends_with(b"["))
+        })
+    }
+
     fn of<'c>(columns: &Columns, span: Range<usize>, value: impl Fn(usize) -> Option<(&'c Cell, Vec<u8>)>) -> Self {
         let secrets = columns.passwords.iter().filter_map(|column| {
             let (cell, value) = value(column.index)?;
@@ -129,18 +137,23 @@ impl Statement {
         let limit = text.bytes.len().min(self.end + RECORD_BYTES);
         let shown = &text.bytes[..limit];
         if self.places.iter().any(|place| matches!(place, Place::Named(_))) {
-            return self.named(shown, record, text).into_iter().collect();
+            let named = self.named(shown, record, text);
+            if named.is_some() {
+                return named.into_iter().collect();
+            }
         }
-        positional(shown, self.end, self.ordinals)
+        let count = self.places.iter().filter_map(Place::ordinal).max().unwrap_or(self.ordinals);
+        positional(shown, self.end, count)
             .iter()
             .map(|call| {
-                let cell = |index: usize| match self.places.get(index)? {
-                    Place::Ordinal(n) => call.get(n - 1)?.as_ref().filter(|cell| !cell.nothing),
-                    _ => None,
+                let cell = |index: usize| {
+                    call.get(self.places.get(index)?.ordinal()? - 1)?.as_ref().filter(|cell| !cell.nothing)
                 };
                 self.tuple(shown, cell)
             })
             .filter(|tuple| !tuple.secrets.is_empty())
+            // `[["email", "mira"], …]` are names with their values.
+            .filter(|tuple| self.ordinals > 0 || !tuple.is_pair(shown))
             .collect()
     }
 
@@ -186,6 +199,18 @@ impl Statement {
 }
 
 impl Place {
+    /// Which value stands there: `$2` is also the second where nothing calls it by that name.
+    fn ordinal(&self) -> Option<usize> {
+        match self {
+            Self::Ordinal(n) => Some(*n),
+            Self::Named(name) => {
+                let number = name.strip_prefix(b"$").or(name.strip_prefix(b":"))?;
+                std::str::from_utf8(number).ok()?.parse().ok().filter(|n| (1..=256).contains(n))
+            }
+            Self::Nothing => None,
+        }
+    }
+
     fn read(text: &[u8], ordinals: &mut usize) -> Self {
         match text {
             b"?" | b"%s" => {

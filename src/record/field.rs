@@ -4,13 +4,17 @@
 //! surroundings. What it cannot read because a layer of escaping is in the way, it says ([`After::Peel`]).
 
 mod go_struct;
+mod listed;
 mod named;
+
+pub use named::value_below;
 
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::value::quotes::typographic;
 use super::value::{Bare, Letters, Value, Wrapper, field_follows, foreign_sign, value};
-use super::view::{backslash, base64, html, is_base64, percent, unescape};
+use super::view::{backslash, base64_bytes, html, is_base64, is_text, percent, unescape};
 use crate::rule::{Syntax, Vocabulary};
 use crate::terms::Layer;
 
@@ -98,12 +102,15 @@ pub fn after_key(text: &[u8], key: Range<usize>, words: &Vocabulary) -> After {
         return After::Peel(layer);
     }
     let mut at = key.end;
-    if shape.quote.is_some() {
+    if shape.quote.is_some() && text.get(at) == shape.quote.as_ref() {
         at += 1;
     }
+    at += listed::visibility(text, shape.outer, at);
     let bracket = matches!(text.get(at), Some(b']')) || text[at.min(text.len())..].starts_with(b"%5D");
     if bracket {
         at += if text[at] == b']' { 1 } else { 3 };
+        // `"user[password]"`: the quote stands around all of it.
+        at += usize::from(shape.quote.is_some() && text.get(at) == shape.quote.as_ref());
     }
     if shape.quote == Some(b'"') && text[at..].starts_with(b";s:") {
         return serialized(text, key, at + 3);
@@ -158,8 +165,9 @@ pub fn after_key(text: &[u8], key: Range<usize>, words: &Vocabulary) -> After {
     }
     let syntax = syntax_of(text, &key, &shape, &separator, spaced || at > after_separator, at);
     let line_key = begins_line(text, &shape);
+    let listed = separator.kind == Kind::Arrow && bracket && listed::begins_line(text, shape.outer);
     let parted = shape.outer.checked_sub(1).map(|i| text[i]).filter(|b| matches!(b, b'^' | b'|' | b'~'));
-    let bare = Bare { syntax, whole_line: line_key && matches!(syntax, Syntax::Colon | Syntax::Ini), parted };
+    let bare = Bare { syntax, whole_line: listed || line_key && matches!(syntax, Syntax::Colon | Syntax::Ini), parted };
     let gap = separator.kind == Kind::Colon
         && syntax == Syntax::Object
         && go_struct::is_gap(text, shape.outer, after_separator, at);
@@ -169,6 +177,12 @@ pub fn after_key(text: &[u8], key: Range<usize>, words: &Vocabulary) -> After {
     let Some(mut value) = value(text, at, bare) else { return empty(key, at, syntax) };
     if value.wrapper == Wrapper::Object {
         return named::value_of_name(text, key, at, words);
+    }
+    if separator.kind == Kind::Equals
+        && value.quote.is_some()
+        && let Some(new) = listed::replacement(text, &value, bare)
+    {
+        value = new;
     }
     // PAM's `(service:type)` is no field.
     if separator.kind == Kind::Colon
@@ -192,6 +206,10 @@ pub fn after_key(text: &[u8], key: Range<usize>, words: &Vocabulary) -> After {
     if value.quote.is_none() && memchr::memmem::find(&text[value.span.clone()], b"=0D=0A").is_some() {
         return After::Peel(Layer::QuotedPrintable);
     }
+    if matches!(syntax, Syntax::Colon | Syntax::Ini) && value.quote.is_none() && listed::between_bars(text, shape.outer)
+    {
+        listed::stretch_to_bar(text, &mut value);
+    }
     if syntax == Syntax::Object && value.quote.is_none() {
         let glued = separator.kind == Kind::Colon && at == after_separator && text[value.span.end..].starts_with(b" ");
         if glued && go_struct::is_around(text, shape.outer) {
@@ -209,12 +227,8 @@ fn interchanged(text: &[u8], at: usize, shape: &Shape) -> Option<Value> {
     let length = inside.iter().take(super::value::VALUE_BYTES).take_while(|&&b| is_base64(b)).count();
     let alone = inside.get(length).is_none_or(|b| matches!(b, b'\r' | b'\n'));
     let span = at + 3..at + 3 + length;
-    (alone && base64(&text[span.clone()]).is_some()).then_some(Value {
-        span,
-        quote: None,
-        wrapper: Wrapper::Base64,
-        cut: false,
-    })
+    (alone && base64_bytes(&text[span.clone()]).is_some_and(|plain| is_text(&unicode_password(plain))))
+        .then_some(Value { span, quote: None, wrapper: Wrapper::Base64, cut: false })
 }
 
 /// The length of a quoted word of stars that is glued to an option and followed by another word.
@@ -269,6 +283,10 @@ impl Shape {
         {
             quote = Some(left);
             outer -= 1;
+        } else if let Some(open) = listed::bracketed_name(text, key) {
+            // `"user[password]"`: what a form calls it.
+            quote = Some(text[open]);
+            outer = open;
         } else if matches!(text.get(key.end), Some(b'"' | b'\'')) {
             // A quoted phrase that ends in the key: "Raw password": …
             let quote_byte = text[key.end];
@@ -313,7 +331,11 @@ impl Shape {
                 text[i] == b':' || text[i] == b'=' || text[i] == b'>' && i > 0 && matches!(text[i - 1], b'=' | b'-')
             })
             || quote.is_none() && !tag && Self::closes_element(text, key)
-            || quote.is_none() && before == Some(b'=') && key_of_pair(text, before_at.unwrap_or(0));
+            || quote.is_none() && before == Some(b'=') && key_of_pair(text, before_at.unwrap_or(0))
+            || quote.is_none()
+                && before == Some(b':')
+                && key_of_pair(text, before_at.unwrap_or(0))
+                && named::value_below(text, key.end).is_some();
         Some(Self { quote, outer, dashes, tag, is_value, before })
     }
 
@@ -342,7 +364,7 @@ impl Shape {
 
 /// Whether the `=` at `at` belongs to `key=` or `name=`: what follows is then a key's name.
 fn key_of_pair(text: &[u8], at: usize) -> bool {
-    [&b"key"[..], b"name", b"field"].iter().any(|word| {
+    [&b"key"[..], b"name", b"field", b"attr", b"attribute", b"param"].iter().any(|word| {
         at >= word.len()
             && text[at - word.len()..at].eq_ignore_ascii_case(word)
             && (at == word.len() || !is_key_byte(text[at - word.len() - 1]))
@@ -400,16 +422,23 @@ impl Separator {
             b':' if rest.get(1) == Some(&b'=') => found(Kind::Equals, 2),
             b':' if rest.get(1) == Some(&b':') => None,
             b':' => found(Kind::Colon, 1),
+            0xe2 if rest.starts_with("→".as_bytes()) => found(Kind::Arrow, 3),
             0xef if rest.starts_with("：".as_bytes()) => found(Kind::Colon, 3),
             0xef if rest.starts_with("＝".as_bytes()) => found(Kind::Equals, 3),
             b',' if shape.quote.is_some() && shape.dashes > 0 => found(Kind::Comma, 1),
             b',' if shape.quote.is_some() && matches!(shape.before, Some(b'(' | b'[' | b'{')) => found(Kind::Comma, 1),
-            b',' if shape.quote.is_none() && text[..shape.outer].ends_with(b"{") && rest.get(1) == Some(&b'<') => {
+            b',' if shape.quote.is_none()
+                && text[..shape.outer].ends_with(b"{")
+                && matches!(rest.get(1), Some(b'<' | b'"')) =>
+            {
                 found(Kind::Comma, 1)
             }
             _ if bracket => None,
             _ if blanks > 0 && shape.dashes > 0 => found(Kind::Blank, 0),
             b'"' | b'\'' if blanks > 0 && shape.quote.is_none() => found(Kind::Blank, 0),
+            0xc2 | 0xe2 if blanks > 0 && shape.quote.is_none() && typographic(text, at).is_some() => {
+                found(Kind::Blank, 0)
+            }
             _ => None,
         }
     }
@@ -615,7 +644,11 @@ fn stretch_in_object(text: &[u8], value: &mut Value, kind: Kind) {
     for i in value.span.end..limit {
         match text[i] {
             b',' if text.get(i + 1) == Some(&b' ') => return value.span.end = i,
-            b')' | b']' | b'}' if i > value.span.end => return value.span.end = i,
+            b')' | b']' | b'}' if i > value.span.end => {
+                // A record of C# has a blank before its brace.
+                let blanks = text[value.span.end..i].iter().rev().take_while(|b| **b == b' ').count();
+                return value.span.end = i - blanks;
+            }
             b'=' | b'\n' | b'"' | b'\'' | b':' | b'(' | b'{' | b'[' => return,
             _ => {}
         }
@@ -628,6 +661,10 @@ fn begins_line(text: &[u8], shape: &Shape) -> bool {
     let mut at = shape.outer;
     while at > low && matches!(text[at - 1], b' ' | b'\t' | b'-' | b'#' | b'>' | b'*') {
         at -= 1;
+    }
+    // "Your password: …" of a mail.
+    if text[low..at].ends_with(b"Your") {
+        at -= 4;
     }
     at == 0 || text[at - 1] == b'\n'
 }
@@ -653,7 +690,9 @@ impl Field {
             (Syntax::Sql, Some(b'\'')) => unescape(raw, doubled_apostrophes),
             (_, Some(b'"' | b'\'')) => nested_repr(unescape(raw, backslash)),
             (_, Some(b'`')) => Cow::Borrowed(raw),
-            _ if self.value.wrapper == Wrapper::Base64 => base64(raw).map_or(Cow::Borrowed(raw), Cow::Owned),
+            _ if self.value.wrapper == Wrapper::Base64 => {
+                base64_bytes(raw).map_or(Cow::Borrowed(raw), |plain| Cow::Owned(unicode_password(plain)))
+            }
             _ if self.value.wrapper == Wrapper::CharCodes => char_codes(raw).map_or(Cow::Borrowed(raw), Cow::Owned),
             _ => Cow::Borrowed(raw),
         }
@@ -686,6 +725,15 @@ fn nested_repr(value: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
     match value {
         Cow::Borrowed(bytes) => Cow::Borrowed(&bytes[1..bytes.len() - 1]),
         Cow::Owned(bytes) => Cow::Owned(bytes[1..bytes.len() - 1].to_vec()),
+    }
+}
+
+/// A directory of Windows takes a password as UTF-16 between quotes.
+fn unicode_password(plain: Vec<u8>) -> Vec<u8> {
+    let narrow = plain.len() >= 6 && plain.len().is_multiple_of(2) && plain.iter().skip(1).step_by(2).all(|b| *b == 0);
+    match plain.as_slice() {
+        [b'"', _, .., b'"', _] if narrow => plain[2..plain.len() - 2].iter().copied().step_by(2).collect(),
+        _ => plain,
     }
 }
 

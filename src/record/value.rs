@@ -1,5 +1,7 @@
 //! What stands behind a separator: a quoted, wrapped or bare value, whole or cut.
 
+pub mod quotes;
+
 use std::ops::Range;
 
 use crate::rule::Syntax;
@@ -75,6 +77,7 @@ pub fn value(text: &[u8], at: usize, bare: Bare) -> Option<Value> {
             Some(end) => Value { span: at + 1..end, quote: None, wrapper: Wrapper::Angles, cut: false },
             None => bare_value(text, at, bare, wrapper),
         }),
+        0xc2 | 0xe2 if let Some(value) = quotes::typographic(text, at) => Some(value),
         b'<' if text[at..].starts_with(b"<<\"") => quoted(text, at + 2, b'"', wrapper),
         b'<' if bare.syntax != Syntax::XmlElement => angled(text, at, bare),
         // An object under a password key: its own value, where it has one.
@@ -114,6 +117,11 @@ fn unwrap(text: &[u8], mut at: usize) -> Option<(usize, Wrapper)> {
                 if digits > 0 && inside[digits..].starts_with(b") \"") {
                     return Some((at + letters + 1 + digits + 2, Wrapper::None));
                 }
+                // `Password(value=x)`: a class around one value, as Kotlin and Scala print it.
+                if inside.starts_with(b"value=") {
+                    (wrapper, at) = (Wrapper::Call, at + letters + 1 + b"value=".len());
+                    continue;
+                }
                 let next = *inside.get(blank)?;
                 let quoted = matches!(next, b'"' | b'\'');
                 let named = next.is_ascii_alphabetic() && wraps(&rest[..letters]);
@@ -122,6 +130,13 @@ fn unwrap(text: &[u8], mut at: usize) -> Option<(usize, Wrapper)> {
                 }
                 wrapper = if looks_up(&rest[..letters]) { Wrapper::Lookup } else { Wrapper::Call };
                 at += letters + 1 + blank;
+            }
+            // Go's spew: `(string) (len=9) "correct"`.
+            Some(b'(') if letters == 0 && rest.starts_with(b"(string) ") => {
+                let length = rest[9..].iter().take(16).take_while(|b| **b != b'"').count();
+                let counted = length == 0 || rest[9..].starts_with(b"(len=") && rest[..9 + length].ends_with(b") ");
+                let quoted = counted && rest.get(9 + length) == Some(&b'"');
+                return Some((if quoted { at + 9 + length } else { at }, wrapper));
             }
             _ if rest.starts_with(b"&\"") || rest.starts_with(b"@\"") => return Some((at + 1, wrapper)),
             _ => return Some((at, wrapper)),
@@ -337,6 +352,8 @@ fn whole_line(text: &[u8], span: Range<usize>) -> usize {
     let mut words = rest.split(|&b| b == b' ').filter(|w| !w.is_empty());
     let another = words.any(|word| {
         word.starts_with(b"#")
+            || word.starts_with(b"[")
+            || word.starts_with(b"=>")
             || word.starts_with(b"//")
             || memchr::memchr2(b'=', b':', word).is_some_and(|i| i > 0)
             || memchr::memmem::find(word, "：".as_bytes()).is_some_and(|i| i > 0)
@@ -368,6 +385,8 @@ fn bare_length(rest: &[u8], bare: Bare) -> usize {
                     || rest.get(i + 1).is_some_and(|&n| n == b'/' || n.is_ascii_alphabetic())
             }
             b'>' if url => true,
+            // The parts of a distinguished name: `dn: uid=jane,ou=people`.
+            b',' if bare.whole_line && !closes && rest[..i].contains(&b'=') => false,
             b',' => closes || field_follows(&rest[i + 1..]),
             b';' => closes || field_follows(&rest[i + 1..]) || attribute_follows(&rest[i + 1..]),
             b'|' if url => true,
@@ -410,9 +429,9 @@ fn bare_length(rest: &[u8], bare: Bare) -> usize {
 /// The length of a sign of another script at the beginning of `text`: punctuation, a blank, a mark of direction. None of
 /// them is a letter of a key, and an unquoted value ends there.
 pub fn foreign_sign(text: &[u8]) -> usize {
-    const SIGNS: [&str; 29] = [
-        "：", "＝", "，", "；", "（", "）", "、", "。", "「", "」", "『", "』", "【", "】", "《", "》", "？", "،", "؛",
-        "\u{3000}", "\u{a0}", "\u{200b}", "\u{200e}", "\u{200f}", "\u{202b}", "\u{202c}", "\u{2067}", "\u{2069}",
+    const SIGNS: [&str; 30] = [
+        "→", "：", "＝", "，", "；", "（", "）", "、", "。", "「", "」", "『", "』", "【", "】", "《", "》", "？", "،",
+        "؛", "\u{3000}", "\u{a0}", "\u{200b}", "\u{200e}", "\u{200f}", "\u{202b}", "\u{202c}", "\u{2067}", "\u{2069}",
         "\u{feff}",
     ];
     let first = text.first().copied().unwrap_or_default();

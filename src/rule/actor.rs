@@ -146,6 +146,11 @@ impl Actors {
             .filter(|target| self.is_name(target.name))
     }
 
+    /// Whether a word is what a program is told to do, where the name of an account would stand.
+    pub fn is_route(&self, word: &[u8]) -> bool {
+        self.routes.contains(word)
+    }
+
     fn is_name(&self, name: &[u8]) -> bool {
         let first = name.first().is_some_and(|b| b.is_ascii_alphanumeric() || *b >= 0x80);
         first && !self.routes.contains(name)

@@ -29,6 +29,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("hash-store.toml", include_str!("../../rules/hash-store.toml")),
     ("http-auth.toml", include_str!("../../rules/http-auth.toml")),
     ("key-value.toml", include_str!("../../rules/key-value.toml")),
+    ("network-device.toml", include_str!("../../rules/network-device.toml")),
     ("object-dump.toml", include_str!("../../rules/object-dump.toml")),
     ("program-options.toml", include_str!("../../rules/program-options.toml")),
     ("prose.toml", include_str!("../../rules/prose.toml")),

@@ -9,7 +9,7 @@ use super::facts::RecordFacts;
 use super::group::{Group, Judged, most_specific, one_exposure_each, places};
 use super::here::Here;
 use super::statement::Statements;
-use super::{Scanner, dialogues};
+use super::{Scanner, dialogues, label};
 use crate::account::{Account, Owner, Owners, Resolved, Standing};
 use crate::classify::{Facts, Verdict, classify};
 use crate::exposure::{Exposure, Findings};
@@ -59,6 +59,10 @@ impl Scanner {
                     let own = found.views[candidate.view].layers().len();
                     let encoded = layers[own..].contains(&Layer::Base64);
                     let owner = dialogues::owner(told.as_ref()).unwrap_or_else(|| owners.of(candidate, encoded));
+                    if label::is_pair(self.rules.vocabulary(), candidate, &owner) {
+                        into.dismiss(Dismissal::Placeholder);
+                        continue;
+                    }
                     let (account, candidates, standing) = self.resolve(owner);
                     judged.push(Judged {
                         candidate: index,

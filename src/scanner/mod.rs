@@ -10,6 +10,7 @@ mod group;
 mod here;
 mod judge;
 mod kept;
+mod label;
 mod labels;
 mod masked;
 mod paths;

@@ -11,6 +11,11 @@ use crate::terms::Layer;
 /// `name="key" \n\n …` of a multipart body, `key=key,default=}, value=…`.
 pub(super) fn value_of_name(text: &[u8], key: Range<usize>, at: usize, words: &Vocabulary) -> After {
     const FAR: usize = 240;
+    if let Some(start) = value_below(text, at) {
+        let bare = Bare { syntax: Syntax::NameValue, whole_line: true, parted: None };
+        return value(text, start, bare)
+            .map_or(After::Nothing, |value| After::Field(Field { key, value, syntax: Syntax::NameValue }));
+    }
     let limit = text.len().min(at + FAR);
     if text[at..].starts_with(b"</") {
         let Some(close) = memchr::memchr(b'>', &text[at..limit]) else { return After::Nothing };
@@ -83,6 +88,16 @@ pub(super) fn value_of_name(text: &[u8], key: Range<usize>, at: usize, words: &V
         i += 1;
     }
     After::Nothing
+}
+
+/// Where the value begins of a variable whose name ends at `end`, as YAML lists them: `- name: KEY`, and below it
+/// `value: …`.
+pub fn value_below(text: &[u8], end: usize) -> Option<usize> {
+    let rest = text.get(end..)?;
+    let rest = rest.strip_prefix(b"\r").unwrap_or(rest).strip_prefix(b"\n")?;
+    let indent = rest.iter().take(64).take_while(|b| **b == b' ').count();
+    let value = rest[indent..].strip_prefix(b"value: ")?.trim_ascii_start();
+    (indent > 0 && !value.is_empty()).then_some(text.len() - value.len())
 }
 
 /// The content of an element whose attribute names the key: `<string name="key">value</string>` of preferences and
