@@ -16,7 +16,7 @@ pub(super) fn later_login(text: Text<'_>, record: &Range<usize>) -> Owner {
     let line = &text.bytes[record.start..text.line_end(record.start)];
     let Some(from) = FROM.captures(line) else { return Owner::Nobody };
     let (address, port) = (from.name("address").map(|m| m.as_bytes()), from.name("port").map(|m| m.as_bytes()));
-    let moment = time::find(line).and_then(|stamp| time::resolve(&stamp, &Clock::default())).map(|(at, _)| at);
+    let then = moment(line);
     let mut near: Vec<Account> = Vec::new();
     for after in text.lines_after(record.end + 1, CONTEXT_LINES) {
         let shown = &text.bytes[after];
@@ -30,8 +30,7 @@ pub(super) fn later_login(text: Text<'_>, record: &Range<usize>) -> Owner {
         if port.is_some() && there.name("port").map(|m| m.as_bytes()) == port {
             return Owner::Known(account, Attribution::TypedAsUsername);
         }
-        let then = time::find(shown).and_then(|stamp| time::resolve(&stamp, &Clock::default())).map(|(at, _)| at);
-        let soon = matches!((moment, then), (Some(a), Some(b)) if (0..=60).contains(&(b - a)));
+        let soon = matches!((then, moment(shown)), (Some(a), Some(b)) if (0..=60).contains(&(b - a)));
         if soon && !near.iter().any(|known| known.key == account.key) {
             near.push(account);
         }
@@ -41,6 +40,12 @@ pub(super) fn later_login(text: Text<'_>, record: &Range<usize>) -> Owner {
         0 => Owner::Nobody,
         _ => Owner::OneOf(near),
     }
+}
+
+/// When a record was logged, in seconds. Only differences count, so any leap year does where none is written.
+pub(super) fn moment(line: &[u8]) -> Option<i64> {
+    let clock = Clock { year_hint: Some(2000), ..Clock::default() };
+    time::find(line).and_then(|stamp| time::resolve(&stamp, &clock)).map(|(at, _)| at)
 }
 
 /// The client's address, and its port where it is logged.
