@@ -4,12 +4,14 @@
 //! Never a guess: where the lines that share the closest tie name several accounts, all of them are candidates and none
 //! is the account.
 
+use std::cell::LazyCell;
 use std::ops::Range;
 
 use memchr::memmem;
 
 use super::Account;
 use super::attribute::line_account;
+use super::later::moment;
 use super::tie::{Scope, Tie, ties};
 use crate::limits::{CORRELATION_BYTES, CORRELATION_LINES, RECORD_BYTES};
 use crate::record::{Text, time};
@@ -34,11 +36,17 @@ pub enum Tied {
 pub fn correlate(rules: &RuleSet, text: Text<'_>, record: Range<usize>) -> Tied {
     let shown = &text.bytes[record.clone()];
     let own = ties(shown);
+    let first = shown.split(|&b| b == b'\n').next().unwrap_or(&[]);
+    let written = LazyCell::new(|| moment(first));
     for scope in Scope::ALL {
         let mut accounts: Vec<Account> = Vec::new();
         let mut near = false;
         for tie in own.iter().filter(|tie| tie.is_sure() && tie.scope() == scope) {
             for (line, distance) in tied_lines(text, &record, tie, &own) {
+                // A service writes its log under one number for months, and serves somebody else by then.
+                if scope == Scope::Process && !is_soon(*written, moment(line)) {
+                    continue;
+                }
                 let Some(account) = line_account(rules, line) else { continue };
                 near |= !tie.is_reused() || distance <= reach(text) / 2;
                 if !accounts.iter().any(|known| known.key == account.key) {
@@ -57,9 +65,16 @@ pub fn correlate(rules: &RuleSet, text: Text<'_>, record: Range<usize>) -> Tied 
             }
         }
     }
-    let line = shown.split(|&b| b == b'\n').next().unwrap_or(&[]);
-    let stamped = || time::find(line).is_some_and(|stamp| stamp.span.start < 200);
+    let stamped = || time::find(first).is_some_and(|stamp| stamp.span.start < 200);
     if !own.is_empty() || stamped() { Tied::Nobody } else { Tied::Loose }
+}
+
+/// Seconds between two records of a process that may be of one login.
+const SOON: u64 = 300;
+
+/// Whether two records were written within a few minutes, as far as they say when.
+fn is_soon(one: Option<i64>, other: Option<i64>) -> bool {
+    one.zip(other).is_none_or(|(one, other)| one.abs_diff(other) <= SOON)
 }
 
 /// How far lines are looked for on either side. What was decoded is seen half as far as the log that it stands for.
@@ -163,6 +178,18 @@ mod tests {
                  tenant=0f8fad5b-d9cb-469f-a165-70867728950e req=32 LEAK",
                 "nobody",
             ),
+            (
+                "tenant_id=0f8fad5b-d9cb-469f-a165-70867728950e user=finch\n\
+                 tenant_id=0f8fad5b-d9cb-469f-a165-70867728950e LEAK",
+                "loose",
+            ),
+            // The number of a kind of event, and the only process of a container.
+            ("2026-03-12T10:00:00Z event_id=4624 user=finch\n2026-03-12T10:00:01Z event_id=4624 LEAK", "nobody"),
+            ("2026-03-12T10:00:00Z [pid 1] user=finch\n2026-03-12T10:00:01Z [pid 1] LEAK", "nobody"),
+            ("[rid=7f3a9c21] user=wren\n[rid=7f3a9c22] user=finch\n[rid=7f3a9c21] LEAK", "wren"),
+            // Half an hour later.
+            ("Feb  3 08:11:12 web1 appd[811]: user=finch\nFeb  3 08:40:14 web1 appd[811]: LEAK", "nobody"),
+            ("Feb  3 08:11:12 web1 appd[811]: user=wren\nFeb  3 08:11:14 web1 appd[811]: LEAK", "wren"),
             // The same number on another host.
             ("web-1 sshd[811]: user=finch\nweb-2 sshd[811]: LEAK", "nobody"),
             ("client 10.0.3.4:5022 user=finch\nfrom 10.0.3.4 port 5022 LEAK", "finch"),

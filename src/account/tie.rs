@@ -59,7 +59,7 @@ impl Kind {
     fn of_key(key: &[u8]) -> Self {
         let key = key.to_ascii_lowercase();
         match key.as_slice() {
-            b"request" | b"req" => Self::Request,
+            b"request" | b"req" | b"rid" => Self::Request,
             b"trace" | b"traceparent" | b"correlation" | b"corr" => Self::Trace,
             b"transaction" | b"txn" | b"flow" => Self::Transaction,
             b"session" | b"sess" | b"sid" | b"uid" => Self::Session,
@@ -95,14 +95,55 @@ const HEAD: usize = 4096;
 /// The ids on a line.
 pub(super) fn ties(line: &[u8]) -> Vec<Tie<'_>> {
     let line = &line[..line.len().min(HEAD)];
-    TIES.captures_iter(line).filter_map(|found| tie(&found)).collect()
+    let numbers_others =
+        |found: &Captures<'_>| found.name("uuid").is_some_and(|uuid| is_of_many(&line[..uuid.start()]));
+    TIES.captures_iter(line).filter(|found| !numbers_others(found)).filter_map(|found| tie(&found)).collect()
+}
+
+/// Whether the key that `before` ends in numbers what many requests share: a tenant, a device, a program.
+fn is_of_many(before: &[u8]) -> bool {
+    const SHARED: &[&[u8]] = &[
+        b"tenant",
+        b"org",
+        b"organization",
+        b"organisation",
+        b"customer",
+        b"device",
+        b"machine",
+        b"install",
+        b"installation",
+        b"instance",
+        b"project",
+        b"workspace",
+        b"subscription",
+        b"realm",
+        b"app",
+        b"application",
+        b"client",
+        b"product",
+        b"account",
+        b"host",
+        b"node",
+        b"cluster",
+        b"region",
+        b"company",
+        b"site",
+    ];
+    let end = before.iter().rposition(|b| !b"\\\"'=: [(".contains(b)).map_or(0, |i| i + 1);
+    let part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    let start = before[..end].iter().rposition(|&b| !part(b)).map_or(0, |i| i + 1);
+    let key = before[start..end].to_ascii_lowercase();
+    let word = key.strip_suffix(b"uuid").or_else(|| key.strip_suffix(b"id")).unwrap_or(&key);
+    let word = word.trim_ascii_end();
+    let word = word.strip_suffix(b"_").or_else(|| word.strip_suffix(b"-")).unwrap_or(word);
+    SHARED.contains(&word)
 }
 
 /// A keyed id; then the forms that have no key.
 static TIES: LazyLock<Expression> = LazyLock::new(|| {
     Expression::new(
         r#"(?x-u)
-        (?i:(?:\b|_|[a-z])(?<key>request|req|message|msg|event|span|call|activity|traceparent|trace|correlation|corr
+        (?i:(?:\b|_|[a-z])(?<key>request|req|rid|message|msg|event|span|call|activity|traceparent|trace|correlation|corr
             |transaction|txn|flow|session|sess|sid|connection|conn|channel|cid|client|peer|uid|thread|tid|process|pid)
             (?<id>[_\s.-]?(?:id|no|nr|number))?
             \\{0,3}["']?(?:\s?[=:\#]\s?|\s)\\{0,3}["'\[(]?(?<value>[A-Za-z0-9][A-Za-z0-9_.:/+-]{0,63}))
@@ -156,7 +197,11 @@ fn keyed<'t>(key: &[u8], says_id: bool, whole: &[u8], value: &'t [u8]) -> Option
     let spaced = !whole.contains(&b'=') && !whole[key.len()..].contains(&b':') && !whole.contains(&b'#');
     let plain = match kind {
         // `message 3 of 5`, `event: login`.
-        Kind::Part => says_id && digit,
+        // Nor does a short number tell one event from another of its kind: `event_id=4624`.
+        Kind::Part => says_id && digit && (letter || value.len() > 5),
+        // `grid=7` is none, and the first process of a container is all of it.
+        Kind::Request if key.eq_ignore_ascii_case(b"rid") => digit && whole.starts_with(key) && value.len() > 3,
+        Kind::Process if value == b"1" => false,
         // The number of a user is no session.
         Kind::Session if key.eq_ignore_ascii_case(b"uid") => digit && letter && value.len() >= 8,
         // An address alone is shared by many.
