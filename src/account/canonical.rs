@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use super::dn::Dn;
+use super::nobody::names_nobody;
 use super::{Account, AccountKey, Identifiers};
 use crate::record::view::is_text;
 use crate::terms::{AccountType, IdentityKind};
@@ -81,22 +82,6 @@ fn composed(text: &str) -> Cow<'_, str> {
 
 /// A value that can be a name: short text without control characters, no mask, no word for nothing.
 fn name(value: &[u8]) -> Option<&str> {
-    const NOTHING: &[&str] = &[
-        "null",
-        "none",
-        "nil",
-        "undefined",
-        "-",
-        "?",
-        "(null)",
-        "true",
-        "false",
-        "unknown",
-        "n/a",
-        "(unknown)",
-        "anonymous",
-        "<>",
-    ];
     let text = std::str::from_utf8(value).ok()?.trim();
     // An address in angle brackets is written so in mail; any other name there stands for one.
     let text = text.strip_prefix('<').and_then(|t| t.strip_suffix('>')).filter(|t| is_email(t)).unwrap_or(text);
@@ -110,7 +95,7 @@ fn name(value: &[u8]) -> Option<&str> {
         && !bracketed
         && !text.starts_with("${")
         && text.chars().any(char::is_alphanumeric)
-        && !NOTHING.contains(&&*text.to_ascii_lowercase());
+        && !names_nobody(text);
     usable.then_some(text)
 }
 
@@ -127,7 +112,7 @@ fn address(text: &str) -> Option<&str> {
 fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     !local.is_empty()
-        && !local.contains([' ', '/', ':', ',', ';', '<', '>', '(', ')', '\\'])
+        && !local.contains([' ', '/', ':', ',', ';', '<', '>', '(', ')', '\\', '='])
         && domain.len() >= 3
         && domain.contains('.')
         && !domain.starts_with('.')
@@ -154,7 +139,7 @@ fn qualified(text: &str) -> Option<(&str, Option<&str>)> {
     }
     let quotes = ['\'', '`'];
     let (user, domain) = text.rsplit_once('@').map(|(u, d)| (u.trim_matches(quotes), d.trim_matches(quotes)))?;
-    let plain = user.chars().nth(1).is_some() && !user.contains(['@', ' ', '\'', ':', ',', ';']);
+    let plain = user.chars().nth(1).is_some() && !user.contains(['@', ' ', '\'', ':', ',', ';', '=']);
     let host = domain.starts_with(|c: char| c.is_alphanumeric()) && is_domain(domain);
     let of_people = domain.starts_with(char::is_alphabetic) && domain != "localhost";
     (plain && host).then_some((user, Some(domain).filter(|_| of_people)))

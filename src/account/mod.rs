@@ -8,6 +8,7 @@ mod directory;
 mod dn;
 mod known;
 mod later;
+mod nobody;
 mod target;
 mod tie;
 
