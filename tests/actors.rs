@@ -66,7 +66,37 @@ const WHOSE: &[(&str, &str)] = &[
     (r#"2026-03-12T10:00:00Z user=wren PUT /users/me/password body={"new_password":"Plover-82"}"#, "wren"),
     ("2026-03-12T10:00:00Z loading /Users/kestrel/app/conf.json user=wren password=Plover-82", "wren"),
     ("2026-03-12T10:00:00Z GET /users/kestrel?user=wren&password=Plover-82 HTTP/1.1", "wren"),
+    // Keys of the name and of the password that belong together, or do not.
+    (r#"{"db_password":"Plover-82","mail_user":"finch","db_user":"wren"}"#, "wren"),
+    ("env: MAIL_USERNAME=finch DB_PASSWORD=Plover-82", ""),
+    (r#"{"email":"wren@example.com","billing_email":"till@example.com","password":"Plover-82"}"#, "wren@example.com"),
+    (r#"{"previous_username":"ren","password":"Plover-82","username":"wren"}"#, "wren"),
+    (r#"{"password":"Plover-82","manager_email":"boss@example.com","updated_by_user":"ops"}"#, ""),
+    (r#"{"admin_user":"ops","target_user":"wren","new_password":"Plover-82"}"#, "wren"),
+    ("2026-03-12T10:00:00Z user=ops action=RESET target=wren newPassword=Plover-82", "wren"),
+    ("2026-03-12T10:00:00Z user=wren target=db1 password=Plover-82", "wren"),
+    (r#"{"adminUsername":"ops","adminPassword":"Plover-82"}"#, "ops"),
+    // Objects beside that of the password.
+    (r#"{"admin":{"email":"ops@example.com"},"newPassword":"Plover-82","userId":"77"}"#, "77"),
+    (r#"{"users":[{"email":"wren@example.com"},{"email":"finch@example.com"}],"password":"Plover-82"}"#, ""),
+    (r#"{"name":"api","level":30,"req":{"body":{"password":"Plover-82"}}}"#, ""),
+    (
+        "<list><account><email>finch@example.com</email></account><account><password>Plover-82</password><email>wren@example.com</email></account></list>",
+        "wren@example.com",
+    ),
+    (
+        r#"<account email="finch@example.com"/><account password="Plover-82" email="wren@example.com"/>"#,
+        "wren@example.com",
+    ),
+    ("DEBUG Reset[admin=User{username=ops}, target=User{username=wren}, newPassword=Plover-82]", "wren"),
+    // What people are called, what they may, and what programs print of nobody.
+    (r#"{"displayName":"Anna Meyer","password":"Plover-82"}"#, ""),
+    ("2026-03-12T10:00:00Z role=manager password=Plover-82", ""),
+    ("2026-03-12T10:00:00Z client_id=web-portal-11 password=Plover-82", ""),
+    ("2026-03-12T10:00:00Z user=<no value> password=Plover-82", ""),
+    ("2026-03-12T10:00:00Z user=%(user)s password=Plover-82", ""),
     // Sentences.
+    ("2026-03-12T10:00:00Z request from user ops: set password=Plover-82 for account wren", "wren"),
     ("2026-03-12T10:00:00Z user=ops set the password of user wren to password: Plover-82", "wren"),
 ];
 

@@ -9,15 +9,18 @@ use foldhash::fast::RandomState;
 
 use super::block::same_block;
 use super::correlate::{Tied, correlate};
+use super::dn;
 use super::later::later_login;
 use super::target::{self, Acted, Objects};
+use super::way::{Way, brackets_between};
 use super::{Account, Identifiers};
 use crate::extract::{Candidate, Extraction};
 use crate::record::Text;
 use crate::record::field::{After, after_key, is_of_statement, is_wide_separator, key_around, value_below};
+use crate::record::value::Wrapper;
 use crate::record::value::quotes::typographic;
 use crate::record::view::{View, backslash, base64, unescape};
-use crate::rule::{RuleSet, Syntax, Vocabulary};
+use crate::rule::{Kin, RuleSet, Syntax, Vocabulary};
 use crate::terms::{Attribution, IdentityKind, Layer};
 
 /// Whose a secret is.
@@ -50,10 +53,19 @@ pub(super) const LINE_BYTES: usize = 2 << 10;
 pub(super) struct Named {
     kind: IdentityKind,
     pub(super) weak: bool,
+    /// How near its key is to that of the secret.
+    kin: Kin,
     /// Where its key begins.
     pub(super) key: usize,
     value: Vec<u8>,
     distance: usize,
+}
+
+impl Named {
+    /// How far its object is, whether it is a name only where nothing better is, and how near its key is.
+    fn rank(&self) -> (usize, bool, Kin) {
+        (self.distance / 64, self.weak, self.kin)
+    }
 }
 
 /// What separators announce, by the number of their view and their place in it.
@@ -115,6 +127,9 @@ impl<'r> Owners<'r> {
             let units = named.iter().map(|field| field.distance / 64).min();
             if let Some(account) = acted_upon(rules, &shown[..end], (&at, &key), candidate.syntax, units, peeled) {
                 return Owner::Known(account, Attribution::SameRecord);
+            }
+            if let Some(accounts) = rivals(shown, &named) {
+                return Owner::OneOf(accounts);
             }
             if let Some(account) = nearest(named, encoded) {
                 return Owner::Known(account, Attribution::SameRecord);
@@ -259,15 +274,15 @@ pub(super) fn line_account(rules: &RuleSet, line: &[u8]) -> Option<Account> {
 
 /// The account that stands in a sentence around the secret: the nearest of the surest kind.
 pub(super) fn mentioned(rules: &RuleSet, text: &[u8], at: usize) -> Option<Account> {
-    let mut best: Option<(usize, Account)> = None;
-    for (start, name) in rules.mentions().find(text) {
+    let mut best: Option<((bool, usize), Account)> = None;
+    for (acting, start, name) in rules.mentions().find(text) {
         if rules.vocabulary().is_prose_word(name) || start == at {
             continue;
         }
         let mut identifiers = Identifiers::default();
         identifiers.add(IdentityKind::Username, name.strip_suffix(b".").unwrap_or(name));
         let Some(account) = identifiers.account() else { continue };
-        let distance = start.abs_diff(at);
+        let distance = (acting, start.abs_diff(at));
         if best.as_ref().is_none_or(|(nearest, _)| distance < *nearest) {
             best = Some((distance, account));
         }
@@ -277,11 +292,10 @@ pub(super) fn mentioned(rules: &RuleSet, text: &[u8], at: usize) -> Option<Accou
 
 /// The account that the structurally nearest fields name.
 pub(super) fn nearest(mut named: Vec<Named>, encoded: bool) -> Option<Account> {
-    named.sort_by_key(|n| (n.distance / 64, n.weak, n.distance));
-    let best = named.first()?;
-    let (class, weak) = (best.distance / 64, best.weak);
+    named.sort_by_key(|n| (n.rank(), n.distance));
+    let rank = named.first()?.rank();
     let mut identifiers = Identifiers::default();
-    for field in named.iter().filter(|n| n.distance / 64 == class && n.weak == weak) {
+    for field in named.iter().take_while(|n| n.rank() == rank) {
         match encoded.then(|| base64(&field.value)).flatten() {
             Some(plain) => identifiers.add(field.kind, &plain),
             None => identifiers.add(field.kind, &field.value),
@@ -289,6 +303,34 @@ pub(super) fn nearest(mut named: Vec<Named>, encoded: bool) -> Option<Account> {
     }
     identifiers.account()
 }
+
+/// Those that are as near as the nearest under the same key and name somebody else: the elements of a list of people, none
+/// of whom the secret is in.
+fn rivals(text: &[u8], named: &[Named]) -> Option<Vec<Account>> {
+    let best = named.iter().min_by_key(|n| (n.rank(), n.distance))?;
+    let key = |n: &Named| &text[key_around(text, n.key)];
+    let alike = |n: &&Named| n.rank() == best.rank() && key(n).eq_ignore_ascii_case(key(best));
+    if best.distance < 64 || named.iter().filter(alike).all(|n| n.value == best.value) {
+        return None;
+    }
+    let mut accounts: Vec<Account> = Vec::new();
+    for field in named.iter().filter(alike) {
+        let mut identifiers = Identifiers::default();
+        identifiers.add(field.kind, &field.value);
+        let new = identifiers.account().filter(|account| accounts.iter().all(|known| known.key != account.key));
+        accounts.extend(new);
+        if accounts.len() == RIVALS {
+            break;
+        }
+    }
+    (accounts.len() > 1).then_some(accounts)
+}
+
+/// The most accounts that are kept of one list.
+const RIVALS: usize = 16;
+
+/// The longest distinguished name, in bytes.
+const DN_BYTES: usize = 1 << 10;
 
 /// A field that names an account, whatever secret is asked about.
 struct Announced {
@@ -324,7 +366,17 @@ fn announced(rules: &RuleSet, text: &[u8], separator: usize) -> Option<Announced
     if field.value.span.is_empty() {
         return None;
     }
-    let value = field.decoded(text).into_owned();
+    let mut value = field.decoded(text).into_owned();
+    if kind == IdentityKind::Dn && field.value.quote.is_none() {
+        let from = field.value.span.start;
+        let whole = dn::at(&text[from..text.len().min(from + DN_BYTES)]);
+        whole.into_iter().for_each(|whole| value = whole.to_vec());
+    }
+    // `<no value>`, `[object Object]`; and what people are called is not what they log in as.
+    let blank = value.trim_ascii().contains(&b' ');
+    if blank && (weak || matches!(field.value.wrapper, Wrapper::Angles | Wrapper::Brackets)) {
+        return None;
+    }
     // `LOG: …` is a level; only a form calls the account so.
     if text[span.clone()].eq_ignore_ascii_case(b"log") && !matches!(field.syntax, Syntax::Query | Syntax::Form) {
         return None;
@@ -383,6 +435,9 @@ fn fields_of(
     let region = region.start.max(at.start.saturating_sub(NEAR))..region.end.min(at.end + NEAR).min(text.len());
     let own = own_span(text, &region, at, key, syntax);
     let mut objects = Objects::new(rules.actors(), text, region.start);
+    let kinship = rules.actors().kinship();
+    // A pattern's match is more than a key.
+    let secret = kinship.secret(syntax.and_then(|_| text.get(key.clone())).unwrap_or_default());
     let mut named = Vec::new();
     if syntax == Some(Syntax::Argument) {
         named.extend(short_option(text, &region, at.start));
@@ -433,7 +488,18 @@ fn fields_of(
         if objects.is_actor(&field.key, at.start) {
             continue;
         }
-        let Announced { kind, weak, value, .. } = &*field;
+        let Announced { kind, value, .. } = &*field;
+        let (mut weak, mut kin) = (field.weak, kinship.between(&text[field.key.clone()], &secret));
+        if kin == Kin::Other {
+            continue;
+        }
+        if weak && kinship.is_target(&text[field.key.clone()]) {
+            // `target=db1` is a machine as often as a person, but for whom a password is set.
+            if !secret.sets() || value.iter().any(|b| b"{[(".contains(b)) {
+                continue;
+            }
+            (weak, kin) = (false, Kin::Same);
+        }
         // What holds more than a name may hold the secret.
         let swallowed = value.len() > at.len()
             && at.len() > 3
@@ -447,15 +513,18 @@ fn fields_of(
         let outside = usize::from(!own.contains(&key_at)) + usize::from(other_kind);
         let gap = if key_at < at.start { at.start - key_at } else { key_at - at.end.min(key_at) };
         let distance = outside * 64 + (gap / 32).min(62) + usize::from(key_at > at.start);
-        named.push(Named { kind: *kind, weak: *weak, key: key_at, value: value.clone(), distance });
+        named.push(Named { kind: *kind, weak, kin, key: key_at, value: value.clone(), distance });
     }
     // Onwards in both directions from the secret: a record may hold a thousand names.
     let ahead = named.partition_point(|n| n.key < at.start);
     let (before, behind) = named.split_at_mut(ahead);
-    let mut way = Way::from(at.start);
-    before.iter_mut().rev().for_each(|n| n.distance += way.brackets(text, n.key) * 64);
-    let mut way = Way::from(at.start);
-    behind.iter_mut().for_each(|n| n.distance += way.brackets(text, n.key) * 64);
+    let (mut back, mut on) = Way::both(text, at, key, syntax);
+    before.iter_mut().rev().for_each(|n| n.distance += back.brackets(text, n.key) * 64);
+    behind.iter_mut().for_each(|n| n.distance += on.brackets(text, n.key) * 64);
+    // The name of another object is that of anything: a step, a worker, the program that logs. An element's value may have
+    // one of its own: `<Password><Value>…</Value></Password><Name>…</Name>`.
+    let own_object = if syntax == Some(Syntax::XmlElement) { 2 } else { 1 };
+    named.retain(|n| !n.weak || n.distance < 64 * own_object);
     named
 }
 
@@ -489,7 +558,8 @@ fn short_option(text: &[u8], region: &Range<usize>, at: usize) -> Option<Named> 
         let length = text[start.min(end)..end].iter().position(stop).unwrap_or(end.saturating_sub(start));
         let value = text[start.min(end)..start.min(end) + length].to_vec();
         if value.first().is_some_and(|b| b.is_ascii_alphabetic() || *b >= 0x80) {
-            return Some(Named { kind: IdentityKind::Username, weak: false, key: i, value, distance: 1 });
+            let kin = Kin::Plain;
+            return Some(Named { kind: IdentityKind::Username, weak: false, kin, key: i, value, distance: 1 });
         }
     }
     None
@@ -527,46 +597,6 @@ fn tag_name(text: &[u8], at: usize) -> Option<usize> {
     let name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':');
     let length = text[open + 1..at].iter().take_while(|b| name(b)).count();
     (text[open] == b'<' && length > 0 && text[open + 1 + length] == b' ').then_some(open + 1 + length)
-}
-
-/// How many brackets must be left or entered on the way from one place to the other.
-fn brackets_between(text: &[u8], a: usize, b: usize) -> usize {
-    Way::from(a).brackets(text, b)
-}
-
-/// A way through a text in one direction, which counts brackets as it goes.
-struct Way {
-    at: usize,
-    low: i32,
-    depth: i32,
-}
-
-impl Way {
-    fn from(at: usize) -> Self {
-        Self { at, low: 0, depth: 0 }
-    }
-
-    /// How many brackets must be left or entered from where the way began up to `to`, which is no nearer to that than
-    /// the place that was asked for before.
-    fn brackets(&mut self, text: &[u8], to: usize) -> usize {
-        let forward = self.at <= to;
-        let mut step = |byte: u8| {
-            let delta = match byte {
-                b'{' | b'[' | b'(' => 1,
-                b'}' | b']' | b')' => -1,
-                _ => 0,
-            };
-            self.depth += if forward { delta } else { -delta };
-            self.low = self.low.min(self.depth);
-        };
-        if forward {
-            text[self.at..to].iter().for_each(|&byte| step(byte));
-        } else {
-            text[to..self.at].iter().rev().for_each(|&byte| step(byte));
-        }
-        self.at = to;
-        (self.depth - 2 * self.low).max(0) as usize
-    }
 }
 
 /// The text that is one with the secret: its query or form, or the string literal around its key.

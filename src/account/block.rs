@@ -81,6 +81,14 @@ impl Block {
         let before = named[..ahead].last().map(|field| field.key);
         let behind = named[ahead..].first().map(|field| field.key);
         let (Some(one), Some(other)) = (before, behind) else { return before.or(behind) };
+        // A blank line parts what belongs together.
+        let parts =
+            |text: &[u8]| [&b"\n\n"[..], b"\n\r\n"].iter().any(|blank| memchr::memmem::find(text, blank).is_some());
+        let ahead_parted = parts(&self.text[one..self.record.start]);
+        let behind_parted = parts(&self.text[self.record.end.min(other)..other]);
+        if ahead_parted != behind_parted {
+            return Some(if behind_parted { one } else { other });
+        }
         let first = match self.same_key(one, other) && self.is_of_fields(one) {
             true => self.names_come_first(words, &named[..ahead], one),
             false => self.record.start - one <= other - self.record.end.min(other),
@@ -126,4 +134,28 @@ impl Block {
 fn begins_with_password(words: &Vocabulary, line: &[u8]) -> bool {
     let first = line.iter().position(|b| b.is_ascii_alphanumeric() || !b.is_ascii());
     first.is_some_and(|at| words.password(&line[key_around(line, at)]).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What stands together names whose it is, however much nearer the next name is in lines.
+    #[test]
+    fn blank_lines_part_accounts() {
+        let rules = RuleSet::builtin().unwrap();
+        for (log, want) in [
+            ("login: wren\nchangetype: modify\nreplace: it\nLEAK\n\nlogin: finch\n", "wren"),
+            ("login: finch\n\nLEAK\nhost: db1\nport: 5\nlogin: wren\n", "wren"),
+            (
+                "dn: uid=wren,dc=example,dc=com\nreplace: it\nLEAK\n\ndn: uid=finch,dc=example,dc=com\n",
+                "uid=wren,dc=example,dc=com",
+            ),
+        ] {
+            let start = log.find("LEAK").unwrap();
+            let owner = same_block(&rules, Text::new(log.as_bytes(), 0), start..start + 4);
+            let Owner::Known(account, _) = owner else { panic!("nobody: {log}") };
+            assert_eq!(account.key.identity, want, "{log}");
+        }
+    }
 }

@@ -28,6 +28,19 @@ const ATTRIBUTES: &[&str] = &[
     "title",
 ];
 
+/// The distinguished name that `text` begins with, up to the end of its line or to what can be none of it.
+pub(super) fn at(text: &[u8]) -> Option<&[u8]> {
+    let line =
+        text.iter().take(NAME_BYTES).position(|b| b"\r\n\"';|".contains(b)).unwrap_or(text.len().min(NAME_BYTES));
+    let whole = text[..line].trim_ascii_end();
+    let word = || whole.split(|&b| b == b' ').next().map(|word| word.strip_suffix(b",").unwrap_or(word));
+    let is_name = |text: &&[u8]| std::str::from_utf8(text).is_ok_and(|text| Dn::parse(text).is_some());
+    Some(whole).filter(is_name).or_else(|| word().filter(is_name))
+}
+
+/// The longest name that is read, in bytes.
+const NAME_BYTES: usize = 320;
+
 /// A distinguished name in its parts.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Dn {

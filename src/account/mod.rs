@@ -11,6 +11,7 @@ mod later;
 mod nobody;
 mod target;
 mod tie;
+mod way;
 
 pub use attribute::{Owner, Owners};
 pub use directory::{Directory, Resolved, Standing};

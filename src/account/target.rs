@@ -75,7 +75,12 @@ impl<'a> Objects<'a> {
         for place in self.seen..key.start {
             match text[place] {
                 b'{' | b'[' | b'(' => {
-                    self.open.push(actors.is_actor(&text[key_before(text, place)]).then_some(place));
+                    let key = key_before(text, place);
+                    // `admin=User{…}`: the field is named before its type.
+                    let typed = matches!(key.start.checked_sub(1).map(|i| text[i]), Some(b'=')).then(|| key.start - 1);
+                    let acts = |key: Range<usize>| actors.holds_actor(&text[key]);
+                    let acts = acts(key) || typed.is_some_and(|sign| acts(key_before(text, sign)));
+                    self.open.push(acts.then_some(place));
                 }
                 b'}' | b']' | b')' => drop(self.open.pop()),
                 _ => {}

@@ -5,6 +5,7 @@ use rustc_hash::FxHashSet as HashSet;
 use serde::Deserialize;
 
 use super::Expression;
+use super::kin::{Kinship, Lists};
 use crate::error::Error;
 
 /// What tells the account that a password was set for from the one that set it.
@@ -15,6 +16,7 @@ pub struct Actors {
     writes: Expression,
     routes: Listed,
     targets: Vec<Expression>,
+    kinship: Kinship,
     examples: Vec<(String, Option<String>)>,
 }
 
@@ -33,6 +35,11 @@ pub struct Target<'t> {
 #[serde(deny_unknown_fields)]
 struct File {
     actors: Vec<String>,
+    acting: Vec<String>,
+    beside: Vec<String>,
+    systems: Vec<String>,
+    targets: Vec<String>,
+    setting: Vec<String>,
     acted_on: Vec<String>,
     commands: Vec<String>,
     writes: String,
@@ -101,7 +108,15 @@ impl Actors {
         let file: File = toml::from_str(text).map_err(|e| refuse(e.message().to_owned()))?;
         let named = file.example.into_iter().map(|one| (one.log, Some(one.account)));
         let silent = file.counterexample.into_iter().map(|one| (one.log, None));
+        let kinship = Kinship::of(&Lists {
+            acting: &file.acting,
+            beside: &file.beside,
+            systems: &file.systems,
+            targets: &file.targets,
+            setting: &file.setting,
+        });
         Ok(Self {
+            kinship,
             actors: Listed::of(&file.actors),
             acted_on: Listed::of(&file.acted_on),
             commands: file.commands.iter().map(|text| Finder::new(text).into_owned()).collect(),
@@ -112,9 +127,19 @@ impl Actors {
         })
     }
 
-    /// Whether a key, or that of an object, names who acted.
+    /// Whether a key names who acted.
     pub fn is_actor(&self, key: &[u8]) -> bool {
         self.actors.contains(key)
+    }
+
+    /// Whether an object of that key holds who acted.
+    pub fn holds_actor(&self, key: &[u8]) -> bool {
+        self.actors.contains(key) || self.kinship.is_acting(key)
+    }
+
+    /// What tells whether the keys of a name and of a password belong together.
+    pub fn kinship(&self) -> &Kinship {
+        &self.kinship
     }
 
     /// Whether an object of that key holds what was acted on.

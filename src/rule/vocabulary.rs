@@ -8,7 +8,8 @@ use serde::Deserialize;
 
 use crate::error::Error;
 use crate::terms::{CredentialType, IdentityKind};
-use words::{Ends, Words};
+use words::Ends;
+pub(super) use words::Words;
 
 /// What a key names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 const KEY_BYTES: usize = 96;
 
 /// A key's words in lower case, without allocation where the key is ASCII.
-pub(super) struct Words {
+pub(in crate::rule) struct Words {
     text: [u8; KEY_BYTES * 2],
     ends: [u8; 16],
     count: usize,
@@ -18,7 +18,7 @@ impl Default for Words {
 
 impl Words {
     /// Splits at punctuation, at digits and where the case changes. Words are kept with one space between them.
-    pub(super) fn split(&mut self, key: &[u8]) {
+    pub(in crate::rule) fn split(&mut self, key: &[u8]) {
         let key = &key[key.len().saturating_sub(KEY_BYTES)..];
         if key.is_ascii() {
             return self.split_cased(key, u8::is_ascii_uppercase);
@@ -65,7 +65,7 @@ impl Words {
         end + 1
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::rule) fn len(&self) -> usize {
         self.count
     }
 
@@ -73,8 +73,12 @@ impl Words {
         if i == 0 { 0 } else { usize::from(self.ends[i - 1]) + 1 }
     }
 
-    pub(super) fn get(&self, i: usize) -> &[u8] {
+    pub(in crate::rule) fn get(&self, i: usize) -> &[u8] {
         &self.text[self.begin(i)..usize::from(self.ends[i])]
+    }
+
+    pub(in crate::rule) fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        (0..self.count).map(|i| self.get(i))
     }
 
     pub(super) fn phrase(&self, begin: usize, end: usize) -> &[u8] {
