@@ -89,6 +89,10 @@ const WHOSE: &[(&str, &str)] = &[
         "wren@example.com",
     ),
     ("DEBUG Reset[admin=User{username=ops}, target=User{username=wren}, newPassword=Plover-82]", "wren"),
+    (
+        r#"<w:Token u:Id="UsernameToken-1"><w:Username>wren</w:Username><w:Password Type="Text">Plover-82</w:Password></w:Token>"#,
+        "wren",
+    ),
     // What people are called, what they may, and what programs print of nobody.
     (r#"{"displayName":"Anna Meyer","password":"Plover-82"}"#, ""),
     ("2026-03-12T10:00:00Z role=manager password=Plover-82", ""),

@@ -28,14 +28,14 @@ impl Way {
         }
         let closing = text[at.end..].iter().take(CLOSING_BYTES).position(|&b| b == b'>');
         let behind = closing.map_or(at.end, |length| at.end + length + 1);
-        (Self { tags, ..Self::from(key.start - 1) }, Self { tags, ..Self::from(behind) })
+        (Self { tags, ..Self::from(tag_of(text, key.start)) }, Self { tags, ..Self::from(behind) })
     }
 
     /// How many brackets must be left or entered from where the way began up to `to`, which is no nearer to that than
     /// the place that was asked for before.
     pub(super) fn brackets(&mut self, text: &[u8], to: usize) -> usize {
         // The tag of an element that names the account is no way either.
-        let to = if self.tags && to > 0 && text[to - 1] == b'<' { to - 1 } else { to };
+        let to = if self.tags { tag_of(text, to) } else { to };
         if self.at <= to {
             for i in self.at..to {
                 self.step(self.delta(text, i));
@@ -73,6 +73,18 @@ impl Way {
 /// How far behind the text of an element the end of its closing tag is looked for, in bytes.
 const CLOSING_BYTES: usize = 64;
 
+/// Where the tag begins whose name holds the key at `key`, whatever its prefix: `<wsse:Username>`. The key itself where it
+/// is none of a tag's.
+fn tag_of(text: &[u8], key: usize) -> usize {
+    let low = key.saturating_sub(PREFIX_BYTES);
+    let prefix = |b: &u8| b.is_ascii_alphanumeric() || b":_-.".contains(b);
+    let open = text[low..key].iter().rposition(|b| !prefix(b)).map(|i| low + i);
+    open.filter(|&open| text[open] == b'<').unwrap_or(key)
+}
+
+/// The longest prefix of a tag's name, in bytes.
+const PREFIX_BYTES: usize = 32;
+
 /// How many brackets must be left or entered on the way from one place to the other.
 pub(super) fn brackets_between(text: &[u8], a: usize, b: usize) -> usize {
     Way::from(a).brackets(text, b)
@@ -91,6 +103,7 @@ mod tests {
         let xml = b"<r><a><user>u</user></a><b><pass>S</pass><mail>m</mail></b></r>";
         let (at, key) = (find(xml, "S<"), find(xml, "pass"));
         let (mut back, mut on) = Way::both(xml, &(at..at + 1), &(key..key + 4), Some(Syntax::XmlElement));
+        assert_eq!(tag_of(b"<s:user>", 3), 0);
         assert_eq!((back.brackets(xml, find(xml, "user")), on.brackets(xml, find(xml, "mail"))), (2, 0));
     }
 }
