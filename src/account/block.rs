@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::Owner;
-use super::attribute::{LINE_BYTES, Named, fields, mentioned, nearest};
+use super::attribute::{LINE_BYTES, mentioned};
+use super::named::{Named, fields, nearest};
 use crate::record::Text;
 use crate::record::field::key_around;
 use crate::record::view::{backslash, unescape};

@@ -1,5 +1,6 @@
 //! Whose password it is: the canonical identity of an account, and how it is found.
 
+mod announced;
 mod attribute;
 mod block;
 mod canonical;
@@ -8,6 +9,7 @@ mod directory;
 mod dn;
 mod known;
 mod later;
+mod named;
 mod nobody;
 mod target;
 mod tie;
